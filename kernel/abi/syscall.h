@@ -1,0 +1,116 @@
+// System calls: numbers, registers, contracts. All that user code may assume about the kernel.
+//
+// `svc #0` with the number in r12. Arguments in r0 upwards; r0 returns an Error word (0: done), the
+// other results follow from r1. r0-r9 and r12 are the call's; r10, r11, sp and lr are kept, unless a
+// call says otherwise. Registers that carry no result come back as 0.
+//
+// Errors are refusals that a correct program may meet. A call that breaks its contract (a bad
+// pointer, an unaligned range, a handle that was never given) is a bug: the process is faulted.
+// A call that the process's manifest does not list in its mask returns kDenied.
+#pragma once
+
+#include <cstdint>
+
+namespace kernel::abi {
+
+enum class Syscall : uint32_t {
+  /// Does nothing: the floor under every other figure.
+  kNull = 0,
+  /// Lets the next thread of this priority run.
+  kYield = 1,
+  /// Ends the process. r0: exit code, for the log.
+  kExit = 2,
+
+  /// Blocking message over a connection. r0: connection, r1: Info (kCall, kLend, kLendMut),
+  /// r2-r9: words. For the lends words 0 and 1 (r2, r3) are the range: page-aligned address and
+  /// length in bytes; whole pages travel, at most kMaxLendPages.
+  /// Returns r0: Error of the server or the kernel, r2-r9: the reply's words.
+  /// kDenied: the method is not permitted. kNotFound: the server has died. kInvalid: no such method
+  /// kind. kTimeout is for the timed variants.
+  kCall = 3,
+  /// Queued message (kSend, kMove); same registers. kBusy: the queue is full (the sender is not
+  /// parked). The queue is charged to the sender.
+  kSend = 4,
+  /// Waits for a message on a server of this process. r0: server handle.
+  /// Returns r0: 0, r1: Info, r2-r9: words, r10: Identity of the sender, r11: ReplyToken (0: none).
+  kReceive = 5,
+  /// Answers one call, from any thread of the server's process. r0: ReplyToken, r1: Error word for
+  /// the caller (0: done), r2-r9: words. Lent pages go back before the caller runs. kNotFound: the
+  /// caller is gone (died or timed out).
+  kReply = 6,
+  /// kReply, then kReceive on the server the token came from, in one entry. r0: ReplyToken, r1: Error
+  /// word, r2-r9: words. Returns as kReceive.
+  kReplyReceive = 7,
+  /// As kReceive, but kBusy at once when nothing waits.
+  kTryReceive = 8,
+
+  /// Opens a service of the image's service table. r0: service id. Returns r1: connection handle,
+  /// with the method mask of this process's manifest. kDenied: not in the manifest. kNotFound: no
+  /// process serves it yet.
+  kConnect = 10,
+  /// Starts serving. r0: service id. Returns r1: server handle. kDenied: the manifest does not say
+  /// that this process serves it. kBusy: already served.
+  kServe = 11,
+
+  /// r0: entry, r1: stack pointer (top, 8-byte aligned), r2: argument (arrives in r0), r3: priority
+  /// (0 lowest .. 31; not above the process's own limit). Returns r1: thread id.
+  kThreadCreate = 16,
+  /// Ends the calling thread. r0: value for kThreadJoin.
+  kThreadExit = 17,
+  /// r0: thread id. Returns r1: its exit value. kNotFound: no such thread of this process.
+  kThreadJoin = 18,
+  /// Sleeps while *r0 == r1, at most r2:r3 nanoseconds (all ones: for ever). r0 must be aligned.
+  /// kBusy: the value differed. kTimeout.
+  kFutexWait = 19,
+  /// r0: address, r1: how many to wake. Returns r1: woken.
+  kFutexWake = 20,
+  /// Waits r0:r1 (low, high) nanoseconds.
+  kSleep = 21,
+  /// Returns r1:r2 (low, high): nanoseconds since the kernel started, monotonic.
+  kClock = 22,
+
+  /// Gives the process fresh, zeroed, writable pages. r0: page-aligned address in the process's free
+  /// range or 0 for anywhere, r1: bytes. Returns r1: address. kNoMemory: quota or pool.
+  kMap = 24,
+  /// Takes pages away. r0: address, r1: bytes.
+  kUnmap = 25,
+  /// Maps a device range of the manifest. r0: physical address, r1: bytes (as the manifest says).
+  /// Returns r1: address. kDenied.
+  kMapDevice = 26,
+
+  /// Claims an interrupt of the manifest for the calling thread. r0: source number. Returns r1:
+  /// interrupt handle. It stays masked until the first kInterruptWait. kDenied. kBusy: claimed.
+  kInterruptClaim = 32,
+  /// Acknowledges the last delivery, unmasks, and waits for the next. r0: interrupt handle.
+  kInterruptWait = 33,
+
+  /// Sets bits r1 in the notification word of server r0 (a connection handle); wakes its receiver,
+  /// who gets a message of Kind kSend, opcode 0, word 0 = the merged bits.
+  kNotify = 34,
+
+  /// Moves bytes of the kernel's log to a buffer. r0: address, r1: bytes; blocks until there is at
+  /// least one. Returns r1: bytes moved. Only the console process has it.
+  kLogRead = 40,
+  /// Numbers about the system. r0: which, r1: index. Returns r1.. as kernel/abi/statistics.h says.
+  kStatistics = 41,
+  /// Reboots (r0 = 0) or powers off (r0 = 1).
+  kPower = 42,
+
+  kCount = 64,
+};
+
+/// The mask a manifest gives a process: bit n allows call n.
+using SyscallMask = uint64_t;
+constexpr SyscallMask mask_of(Syscall call) { return SyscallMask{1} << static_cast<unsigned>(call); }
+
+/// What every process may do: run, wait, talk to whom it may talk, use its own memory.
+inline constexpr SyscallMask kOrdinary =
+    mask_of(Syscall::kNull) | mask_of(Syscall::kYield) | mask_of(Syscall::kExit) |
+    mask_of(Syscall::kCall) | mask_of(Syscall::kSend) | mask_of(Syscall::kReceive) |
+    mask_of(Syscall::kReply) | mask_of(Syscall::kReplyReceive) | mask_of(Syscall::kTryReceive) |
+    mask_of(Syscall::kConnect) | mask_of(Syscall::kServe) | mask_of(Syscall::kThreadCreate) |
+    mask_of(Syscall::kThreadExit) | mask_of(Syscall::kThreadJoin) | mask_of(Syscall::kFutexWait) |
+    mask_of(Syscall::kFutexWake) | mask_of(Syscall::kSleep) | mask_of(Syscall::kClock) |
+    mask_of(Syscall::kMap) | mask_of(Syscall::kUnmap) | mask_of(Syscall::kNotify);
+
+}  // namespace kernel::abi
