@@ -60,6 +60,7 @@ function(ts_test name)
   cmake_parse_arguments(PARSE_ARGV 1 A "" "TIMEOUT" "DEPS;LABELS")
   add_executable(${name} ${A_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ts_flags ${A_DEPS} GTest::gmock GTest::gtest_main)
+  target_compile_options(${name} PRIVATE -Wno-dangling-else)  # gtest's own macros guard against it
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 120)
