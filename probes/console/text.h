@@ -1,0 +1,20 @@
+// Console bytes made safe to show: whatever the board sends, what people and parsers see is UTF-8.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace probes::console {
+
+/// Valid UTF-8 stays; every control byte but tab, and every byte that is not UTF-8, becomes \xNN.
+std::string printable(std::string_view bytes);
+
+std::string base64(std::string_view bytes);
+/// Skips characters that are not of the alphabet.
+std::string from_base64(std::string_view text);
+
+/// CRC-32 (IEEE 802.3, reflected), as on the board's sample lines.
+uint32_t crc32(std::string_view bytes);
+
+}  // namespace probes::console
