@@ -77,13 +77,4 @@ std::string from_base64(std::string_view text) {
   return result;
 }
 
-uint32_t crc32(std::string_view bytes) {
-  uint32_t crc = ~0u;
-  for (const char c : bytes) {
-    crc ^= static_cast<uint8_t>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-  }
-  return ~crc;
-}
-
 }  // namespace probes::console

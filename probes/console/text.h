@@ -14,7 +14,4 @@ std::string base64(std::string_view bytes);
 /// Skips characters that are not of the alphabet.
 std::string from_base64(std::string_view text);
 
-/// CRC-32 (IEEE 802.3, reflected), as on the board's sample lines.
-uint32_t crc32(std::string_view bytes);
-
 }  // namespace probes::console
