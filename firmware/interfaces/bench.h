@@ -1,0 +1,24 @@
+// The timing suite, on request.
+#pragma once
+
+#include "firmware/runtime/interface.h"
+
+namespace interfaces {
+
+struct Bench {
+  static constexpr std::string_view kName = "os/bench";
+
+  /// Runs the whole suite and prints it to the console, from `bench: start` to `bench: done`, then
+  /// returns how many samples it printed. kDenied: this image does not let processes count
+  /// instructions (only test images do).
+  struct Run {
+    static constexpr ipc::Method kMethod{.opcode = 1, .name = "run"};
+    struct Reply {
+      uint32_t samples = 0;
+    };
+  };
+
+  using Methods = ipc::Methods<Run>;
+};
+
+}  // namespace interfaces

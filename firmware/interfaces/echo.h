@@ -1,0 +1,60 @@
+// Answers at once with as little work as can be: the other end of timing runs and of kernel tests.
+#pragma once
+
+#include "firmware/runtime/interface.h"
+
+namespace interfaces {
+
+struct Echo {
+  static constexpr std::string_view kName = "os/echo";
+
+  /// Nothing there, nothing back.
+  struct Ping {
+    static constexpr ipc::Method kMethod{.opcode = 1, .name = "ping"};
+    using Reply = void;
+  };
+
+  /// The same eight words back.
+  struct Words {
+    static constexpr ipc::Method kMethod{.opcode = 2, .name = "words"};
+    struct Reply {
+      std::array<uint32_t, 8> words{};
+    };
+    std::array<uint32_t, 8> words{};
+  };
+
+  /// Takes the pages and gives them back unread.
+  struct Page {
+    static constexpr ipc::Method kMethod{.opcode = 3, .name = "page"};
+    using Reply = void;
+    ipc::Lend<uint32_t> page{};
+  };
+
+  /// The sum of the lent words, modulo 2^32: proof that the server saw them.
+  struct Sum {
+    static constexpr ipc::Method kMethod{.opcode = 4, .name = "sum"};
+    struct Reply {
+      uint32_t sum = 0;
+    };
+    ipc::Lend<uint32_t> words{};
+  };
+
+  /// Sets every lent word to `value`: proof that the client sees what the server wrote.
+  struct Fill {
+    static constexpr ipc::Method kMethod{.opcode = 5, .name = "fill"};
+    using Reply = void;
+    ipc::LendMut<uint32_t> words{};
+    uint32_t value = 0;
+  };
+
+  /// Answers, then gives up the processor `times` times before it serves again.
+  struct Yield {
+    static constexpr ipc::Method kMethod{.opcode = 6, .name = "yield"};
+    using Reply = void;
+    uint32_t times = 0;
+  };
+
+  using Methods = ipc::Methods<Ping, Words, Page, Sum, Fill, Yield>;
+};
+
+}  // namespace interfaces

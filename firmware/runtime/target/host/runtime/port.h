@@ -1,0 +1,39 @@
+// Host ports: a call reaches an Exchange, which a unit test provides (firmware/runtime/loopback.h).
+#pragma once
+
+#include "firmware/runtime/message.h"
+
+namespace ipc {
+
+/// Stands in for the kernel.
+class Exchange {
+ public:
+  virtual Answer call(const Message& message) = 0;
+  /// kNotFound: no such call waits.
+  virtual base::Result<void> reply(kernel::abi::ReplyToken token, const Answer& answer) = 0;
+
+ protected:
+  ~Exchange() = default;
+};
+
+class ReplyPort {
+ public:
+  explicit ReplyPort(Exchange& exchange) : exchange_(&exchange) {}
+  base::Result<void> reply(kernel::abi::ReplyToken token, const Answer& answer) const {
+    return exchange_->reply(token, answer);
+  }
+
+ private:
+  Exchange* exchange_;
+};
+
+class Connection {
+ public:
+  explicit Connection(Exchange& exchange) : exchange_(&exchange) {}
+  Answer call(const Message& message) const { return exchange_->call(message); }
+
+ private:
+  Exchange* exchange_;
+};
+
+}  // namespace ipc
