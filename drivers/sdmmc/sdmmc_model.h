@@ -76,6 +76,7 @@ class SdmmcModel : public base::mmio::Model {
   void issue();
   void start_command();
   void command_done();
+  uint8_t automatic_index() const;
   void automatic_done(const EmmcModel::Response& response);
   uint32_t response_errors(const EmmcModel::Response& response, unsigned type, uint8_t index) const;
   void start_data();

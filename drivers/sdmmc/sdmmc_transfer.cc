@@ -73,9 +73,14 @@ uint32_t SdmmcModel::response_errors(const EmmcModel::Response& response, unsign
   return 0;
 }
 
+uint8_t SdmmcModel::automatic_index() const {
+  if (automatic_ == Automatic::kStop) return mmc::kStopTransmission;
+  return mmc::kSetBlockCount;
+}
+
 void SdmmcModel::automatic_done(const EmmcModel::Response& response) {
   const bool stop = automatic_ == Automatic::kStop;
-  const auto index = static_cast<uint8_t>(stop ? mmc::kStopTransmission : mmc::kSetBlockCount);
+  const uint8_t index = automatic_index();
   const uint32_t errors = response_errors(response, Regs::Cr::kShort, index);
   automatic_ = Automatic::kNone;
   if (errors) {
@@ -92,11 +97,10 @@ void SdmmcModel::automatic_done(const EmmcModel::Response& response) {
 }
 
 void SdmmcModel::command_done() {
-  const bool stop = automatic_ == Automatic::kStop, count = automatic_ == Automatic::kSetBlockCount;
-  const auto index = static_cast<uint8_t>(stop    ? mmc::kStopTransmission
-                                          : count ? mmc::kSetBlockCount
-                                                  : index_of(cr_));
-  const uint32_t argument = stop ? 0 : count ? ssar_ : arg1r_;
+  const uint8_t index = automatic_ == Automatic::kNone ? index_of(cr_) : automatic_index();
+  const uint32_t argument = automatic_ == Automatic::kStop            ? 0
+                            : automatic_ == Automatic::kSetBlockCount ? ssar_
+                                                                      : arg1r_;
   const EmmcModel::Response response =
       card_ ? card_->command(index, argument, bus()) : EmmcModel::Response{};
   if (automatic_ != Automatic::kNone) return automatic_done(response);
