@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -168,6 +167,7 @@ constexpr bool fits_reply() {
 }
 
 // --- There and back -----------------------------------------------------------------------------
+// (__builtin_memcpy, because under -ffreestanding the plain name is always a call.)
 
 /// Writes `value` to `words` (zero where nothing stands) and its loan, if any, to `memory`.
 template <class T>
@@ -181,7 +181,7 @@ void encode(const T& value, Words& words, Range& memory) {
       if constexpr (is_loan<Member>) {
         memory = member.range();
       } else {
-        std::memcpy(bytes + offset, &member, sizeof member);
+        __builtin_memcpy(bytes + offset, &member, sizeof member);
       }
     };
     (put(std::get<I>(all), layout.offset[I]), ...);
@@ -201,7 +201,7 @@ template <class T>
       if constexpr (is_loan<Member>) {
         good = member.accept(memory);
       } else {
-        std::memcpy(&member, bytes + offset, sizeof member);
+        __builtin_memcpy(&member, bytes + offset, sizeof member);
       }
     };
     (take(std::get<I>(all), layout.offset[I]), ...);
