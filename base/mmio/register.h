@@ -102,7 +102,7 @@ class Block {
   static uint32_t offset(unsigned index) {
     static_assert(std::is_same_v<typename R::Peripheral, Peripheral>,
                   "register of another peripheral");
-    if constexpr (requires { R::kCount; }) {
+    if constexpr (requires { R::kStride; }) {
       if (index >= R::kCount) __builtin_trap();
       return R::kOffset + index * R::kStride;
     } else {

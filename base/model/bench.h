@@ -39,6 +39,20 @@ class SteppingClock : public base::Clock {
   Time step_;
 };
 
+/// A clock that a test gates and retunes.
+class ManualClock : public ClockSource {
+ public:
+  explicit ManualClock(uint64_t hz) : hz_(hz) {}
+  uint64_t hz() const override { return hz_; }
+  void set(uint64_t hz) {
+    hz_ = hz;
+    changed();
+  }
+
+ private:
+  uint64_t hz_;
+};
+
 /// RAM from `base` on, for DMA tests.
 class FlatMemory : public Bus {
  public:

@@ -91,6 +91,17 @@ class ClockSource {
  public:
   virtual ~ClockSource() = default;
   virtual uint64_t hz() const = 0;
+  /// `listener` is called after each change of hz(), in the order of subscription. Whatever it
+  /// touches must outlive the clock's last change.
+  void on_change(std::function<void()> listener) { listeners_.push_back(std::move(listener)); }
+
+ protected:
+  void changed() {
+    for (const auto& listener : listeners_) listener();
+  }
+
+ private:
+  std::vector<std::function<void()>> listeners_;
 };
 
 /// A clock that never changes (crystals, and unit tests).
