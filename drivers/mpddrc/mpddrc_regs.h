@@ -18,7 +18,7 @@ struct Regs {
   };
   /// Refresh timer: cycles between two refreshes. 0: none.
   struct Rtr : Register<Regs, 0x04, Access::kReadWrite> {
-    static constexpr Field<Rtr, 0, 12> kCount{};
+    static constexpr Field<Rtr, 0, 12> kInterval{};
     static constexpr Field<Rtr, 16> kAdjust{};
   };
   /// Configuration.
