@@ -20,9 +20,7 @@ struct Meaning {
 constexpr Meaning kMeanings[] = {
     {"Could not open serial port", "the virtual board's probe is not there: is the board running?"},
     {"Failed to connect", "nobody listens at the probe's address: is the board running?"},
-    {"connect: No such file or directory",
-     "the virtual board's probe is not there: is the board running?"},
-    {"connect: Connection refused", "the board that owned this socket is gone: start it again"},
+    {"Error on socket 'connect'", "nobody listens at the probe's address: is the board running?"},
     {"LIBUSB_ERROR_ACCESS",
      "no permission for the USB probe: install OpenOCD's udev rules (60-openocd.rules) and join "
      "the "

@@ -1,8 +1,7 @@
 // The process: starting it, asking it, and noticing when it is lost.
 #include "probes/openocd/openocd.h"
 
-#include <unistd.h>
-
+#include <charconv>
 #include <system_error>
 #include <thread>
 
@@ -139,13 +138,16 @@ Outcome<std::string> OpenOcd::command(std::string_view tcl, Milliseconds limit) 
     case Rpc::End::kTooLong:
       return put_away("openocd's answer to " + name + " has no end; it");
   }
+  // A TCL return code (0 is success; OpenOCD's own are negative), a line end, and what was said.
   const std::string& text = answer.text;
-  if (text.size() < 2 || text[1] != '\n' || (text[0] != '0' && text[0] != '1'))
+  int code = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
+  const size_t digits = static_cast<size_t>(end - text.data());
+  if (error != std::errc() || digits >= text.size() || text[digits] != '\n')
     return put_away("openocd's answer to " + name + " is no answer ('" + shortened(text) +
                     "'); it");
-  std::string said = trimmed(std::string_view(text).substr(2));
-  if (text[0] == '1')
-    return Failure{"openocd: " + name + " failed" + (said.empty() ? "" : ": " + said)};
+  std::string said = trimmed(std::string_view(text).substr(digits));
+  if (code != 0) return Failure{"openocd: " + name + " failed" + (said.empty() ? "" : ": " + said)};
   return said;
 }
 
