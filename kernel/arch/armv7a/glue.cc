@@ -1,0 +1,199 @@
+// Where the assembler calls: the kernel's start, and each kind of entry. Every one of them ends by
+// naming the thread to run.
+#include <cstring>
+
+#include "kernel/abi/image.h"
+#include "kernel/arch/armv7a/cpu.h"
+#include "kernel/arch/armv7a/mmu.h"
+#include "kernel/arch/armv7a/offsets.h"
+#include "kernel/core/kernel.h"
+#include "kernel/soc/soc.h"
+
+extern "C" {
+extern char __kernel_memory_end[];
+kernel::abi::BootInfo kernel_boot_info;
+}
+
+namespace kernel {
+
+extern "C" {
+constinit Kernel the_kernel;
+}
+
+namespace {
+constexpr uint32_t kMostRam = 0x2000'0000;
+
+/// What may be said of a fault: FSR's status, bits 10 and 3:0 (ARM ARM B3.13).
+std::string_view status_text(uint32_t status) {
+  switch ((status & 0xf) | (status >> 6 & 0x10)) {
+    case 0x01:
+      return "alignment fault";
+    case 0x02:
+      return "debug event";
+    case 0x05:
+    case 0x07:
+      return "no page";
+    case 0x0d:
+    case 0x0f:
+      return "not permitted";
+    case 0x08:
+    case 0x16:
+      return "bus error";
+    default:
+      return "abort";
+  }
+}
+
+[[noreturn]] void panic(std::string_view why) {
+  the_kernel.log.line("kernel: PANIC: ", why);
+  the_kernel.drain_log();
+  soc::reset();
+}
+
+/// Runs until somebody can.
+Thread* next_thread(Thread* self) {
+  for (;;) {
+    if (Thread* thread = the_kernel.schedule(self)) return thread;
+    self = nullptr;
+    arch::wait_for_interrupt();
+    the_kernel.handle_interrupts();
+  }
+}
+}  // namespace
+
+extern "C" {
+
+Thread* kernel_system_call(Thread* self) {
+  the_kernel.system_call(*self);
+  return next_thread(the_kernel.current);
+}
+
+Thread* kernel_interrupt(Thread* self) {
+  the_kernel.current = self;
+  the_kernel.handle_interrupts();
+  return next_thread(self);
+}
+
+enum FaultKind : uint32_t { kUndefined, kPrefetchAbort, kDataAbort, kFastInterrupt };
+
+Thread* kernel_fault(Thread* self, uint32_t kind) {
+  the_kernel.current = self;
+  Fault fault{.kind = "undefined instruction"};
+  if (kind == kPrefetchAbort) {
+    const uint32_t address = arch::read_ifar();
+    fault = {.kind = address >= abi::kUserEnd ? "execute of the kernel's half" : "execute: no page",
+             .address = address,
+             .has_address = true};
+    if (arch::page_get(self->process->pid, address).present()) fault.kind = "execute of data";
+  } else if (kind == kDataAbort) {
+    const uint32_t status = arch::read_dfsr();
+    const std::string_view what = status_text(status);
+    fault = {.kind = what, .address = arch::read_dfar(), .has_address = true};
+    const bool writes = status & 1 << 11;
+    if (what == "no page") fault.kind = writes ? "write: no page" : "read: no page";
+    if (what == "not permitted") fault.kind = writes ? "write not permitted" : "read not permitted";
+  } else if (kind == kFastInterrupt) {
+    fault.kind = "fast interrupt";
+  }
+  the_kernel.fault(*self, fault);
+  return next_thread(self);
+}
+
+[[noreturn]] void kernel_fault_in_kernel(const uint32_t* registers, uint32_t status,
+                                         uint32_t kind) {
+  the_kernel.log.line("kernel: fault ", kind, " in the kernel: pc ", Hex{registers[13]}, " cpsr ",
+                      Hex{status}, " dfsr ", Hex{arch::read_dfsr()}, " dfar ",
+                      Hex{arch::read_dfar()}, " ifsr ", Hex{arch::read_ifsr()});
+  for (unsigned i = 0; i < 12; i += 4) {
+    the_kernel.log.line("kernel:   r", i, " ", Hex{registers[i]}, " ", Hex{registers[i + 1]}, " ",
+                        Hex{registers[i + 2]}, " ", Hex{registers[i + 3]});
+  }
+  panic("the kernel faulted");
+}
+
+Thread* kernel_start(uint32_t offset) {
+  const abi::BootInfo info = kernel_boot_info;
+  arch::Memory memory{.ram_base = KERNEL_BASE - offset, .ram_size = info.memory_size};
+  if (memory.ram_size > kMostRam) memory.ram_size = kMostRam;
+  // The first megabytes are mapped already: enough to read the header.
+  const auto& header = *reinterpret_cast<const abi::ImageHeader*>(info.image + offset);
+  const uint32_t image_end = info.image + header.total_size;
+  const uint32_t kernel_end = reinterpret_cast<uint32_t>(__kernel_memory_end) - offset;
+  memory.free_from = image_end > kernel_end ? image_end : kernel_end;
+  arch::build_kernel_map(memory);
+  arch::write_cpacr(0);
+  soc::start();
+
+  Kernel& kernel = the_kernel;
+  if (info.magic != abi::BootInfo::kMagic || info.memory != memory.ram_base) {
+    panic("boot information");
+  }
+  kernel.reset();
+  const uint32_t frame_count = memory.ram_size / abi::kPageSize;
+  auto* frames = reinterpret_cast<Frame*>(memory.free_from + offset);
+  const uint32_t bytes = frame_count * static_cast<uint32_t>(sizeof(Frame));
+  const uint32_t free_from =
+      (memory.free_from + bytes + abi::kPageSize - 1) & ~(abi::kPageSize - 1);
+  for (uint32_t i = 0; i < frame_count; ++i) frames[i] = {};
+  kernel.add_memory(memory.ram_base, {frames, frame_count}, free_from);
+
+  std::array<char, sizeof header.build + 1> build{};
+  std::memcpy(build.data(), header.build.data(), header.build.size());
+  kernel.log.line("kernel: Touchstone ", build.data(), " on ", soc::kName);
+  if (header.flags & abi::kImageTest) {
+    kernel.log.line("kernel: test image, counters are open to user mode");
+    arch::write_pmuserenr(1);
+  }
+  const auto* image = reinterpret_cast<const std::byte*>(info.image + offset);
+  if (!kernel.start_image({image, header.total_size}, info.image)) panic("the image is unusable");
+  return next_thread(nullptr);
+}
+
+// What the compiler and <string_view> may call.
+void* memcpy(void* to, const void* from, size_t size) {
+  auto* out = static_cast<char*>(to);
+  const auto* in = static_cast<const char*>(from);
+  if (((reinterpret_cast<uintptr_t>(out) | reinterpret_cast<uintptr_t>(in)) & 3) == 0) {
+    for (; size >= 4; size -= 4, out += 4, in += 4) {
+      *reinterpret_cast<uint32_t*>(out) = *reinterpret_cast<const uint32_t*>(in);
+    }
+  }
+  for (; size != 0; --size) *out++ = *in++;
+  return to;
+}
+
+void* memset(void* to, int value, size_t size) {
+  auto* out = static_cast<char*>(to);
+  if ((reinterpret_cast<uintptr_t>(out) & 3) == 0) {
+    const uint32_t word = (value & 0xff) * 0x0101'0101u;
+    for (; size >= 4; size -= 4, out += 4) *reinterpret_cast<uint32_t*>(out) = word;
+  }
+  for (; size != 0; --size) *out++ = static_cast<char>(value);
+  return to;
+}
+
+void* memmove(void* to, const void* from, size_t size) {
+  auto* out = static_cast<char*>(to);
+  const auto* in = static_cast<const char*>(from);
+  if (out < in) return memcpy(to, from, size);
+  while (size-- != 0) out[size] = in[size];
+  return to;
+}
+
+size_t strlen(const char* text) {
+  size_t size = 0;
+  while (text[size] != '\0') ++size;
+  return size;
+}
+
+int memcmp(const void* a, const void* b, size_t size) {
+  const auto* left = static_cast<const unsigned char*>(a);
+  const auto* right = static_cast<const unsigned char*>(b);
+  for (; size != 0; --size, ++left, ++right) {
+    if (*left != *right) return *left - *right;
+  }
+  return 0;
+}
+
+}  // extern "C"
+}  // namespace kernel

@@ -1,0 +1,263 @@
+// Page tables, short-descriptor format (ARM ARM B3.5): TTBR1 walks the kernel's half from
+// kernel_l1, TTBR0 the process's half from a table of 2048 entries. User pages are not global and
+// carry the process's id, so a switch touches no TLB entry.
+#include "kernel/arch/armv7a/mmu.h"
+
+#include <cstring>
+
+#include "base/result.h"
+#include "kernel/abi/layout.h"
+#include "kernel/abi/message.h"
+#include "kernel/arch/armv7a/cpu.h"
+#include "kernel/arch/armv7a/offsets.h"
+#include "kernel/core/arch.h"
+#include "kernel/core/limits.h"
+#include "kernel/soc/soc.h"
+
+extern "C" {
+alignas(16384) uint32_t kernel_l1[4096];
+extern char _start[], __text_end[], __rodata_end[], __stack_guard[], __kernel_memory_end[];
+}
+
+namespace kernel::arch {
+namespace {
+constexpr uint32_t kPage = abi::kPageSize;
+constexpr uint32_t kMegabyte = 0x10'0000;
+constexpr unsigned kUserEntries = abi::kUserEnd / kMegabyte;
+constexpr unsigned kTableEntries = 256;
+
+// First level.
+constexpr uint32_t kToTable = 1;
+constexpr uint32_t kSection = 2;
+constexpr uint32_t kSectionNormal = 0x100c;  // TEX 001 C B: write-back, allocate on write
+constexpr uint32_t kSectionDevice = 0x0004;
+constexpr uint32_t kSectionNeverExecute = 1 << 4;
+constexpr uint32_t kSectionPrivileged = 1 << 10;  // AP 001
+
+// Second level.
+constexpr uint32_t kSmall = 2;
+constexpr uint32_t kNeverExecute = 1;
+constexpr uint32_t kNormal = 0x4c;  // TEX 001 C B
+constexpr uint32_t kDevice = 0x04;
+constexpr uint32_t kPrivileged = 1 << 4;  // AP 01
+constexpr uint32_t kUser = 3 << 4;        // AP 11
+constexpr uint32_t kReadOnly = 1 << 9;    // AP[2]
+constexpr uint32_t kNotGlobal = 1 << 11;
+/// A lent page: not valid for the MMU (bits 1:0 are 0), the access it had in bits 4:2.
+constexpr uint32_t kLentShift = 2;
+
+constexpr uint32_t kWalkCached = 0x4a;  // TTBR: inner and outer write-back, allocate on write
+
+alignas(1024) uint32_t kernel_l2[kTableEntries];  // the kernel's first megabyte
+
+struct Space {
+  uint32_t* level_one = nullptr;
+  unsigned tables = 0;
+};
+Space spaces[kMaxProcesses];
+uint32_t* free_tables = nullptr;  // linked by their first words
+uint32_t ram_base = 0;
+
+uint32_t physical_of(const void* address) {
+  return reinterpret_cast<uint32_t>(address) - KERNEL_BASE + ram_base;
+}
+
+void set_entry(uint32_t& entry, uint32_t value) {
+  *const_cast<volatile uint32_t*>(&entry) = value;
+  write_clean_line(reinterpret_cast<uint32_t>(&entry));
+}
+
+uint32_t* table_of(unsigned slot, uint32_t address) {
+  const uint32_t entry = spaces[slot].level_one[address / kMegabyte];
+  return entry == 0 ? nullptr : reinterpret_cast<uint32_t*>(ram(entry & ~0x3ffu));
+}
+
+uint32_t encode(Page page) {
+  if (!page.present()) return 0;
+  if (page.lent) return page.physical | static_cast<uint32_t>(page.access) << kLentShift;
+  const uint32_t common = page.physical | kSmall | kNotGlobal | kUser;
+  switch (page.access) {
+    case Access::kExecute:
+      return common | kNormal | kReadOnly;
+    case Access::kRead:
+      return common | kNormal | kReadOnly | kNeverExecute;
+    case Access::kDevice:
+      return common | kDevice | kNeverExecute;
+    default:
+      return common | kNormal | kNeverExecute;
+  }
+}
+
+Page decode(uint32_t entry) {
+  Page page{.physical = entry & ~(kPage - 1)};
+  if (entry == 0) return {};
+  if ((entry & kSmall) == 0) {
+    page.access = static_cast<Access>(entry >> kLentShift & 7);
+    page.lent = true;
+  } else if ((entry & 0x4c) == kDevice) {
+    page.access = Access::kDevice;
+  } else if (!(entry & kReadOnly)) {
+    page.access = Access::kReadWrite;
+  } else {
+    page.access = entry & kNeverExecute ? Access::kRead : Access::kExecute;
+  }
+  return page;
+}
+
+void map_kernel_image() {
+  // Text is executable, the rest is not; only data and what lies behind it can be written.
+  const uint32_t text_begin = reinterpret_cast<uint32_t>(_start);
+  const uint32_t text_end = reinterpret_cast<uint32_t>(__text_end);
+  const uint32_t rodata_end = reinterpret_cast<uint32_t>(__rodata_end);
+  base::require(reinterpret_cast<uint32_t>(__kernel_memory_end) <= KERNEL_BASE + kMegabyte);
+  for (unsigned i = 0; i < kTableEntries; ++i) {
+    const uint32_t address = KERNEL_BASE + i * kPage;
+    uint32_t entry = (address - KERNEL_BASE + ram_base) | kSmall | kNormal | kPrivileged;
+    if (address < rodata_end) entry |= kReadOnly;
+    if (address < text_begin || address >= text_end) entry |= kNeverExecute;
+    if (address == reinterpret_cast<uint32_t>(__stack_guard)) entry = 0;
+    kernel_l2[i] = entry;
+    write_clean_line(reinterpret_cast<uint32_t>(&kernel_l2[i]));
+  }
+  set_entry(kernel_l1[KERNEL_BASE / kMegabyte], physical_of(kernel_l2) | kToTable);
+}
+}  // namespace
+
+void build_kernel_map(Memory& memory) {
+  ram_base = memory.ram_base;
+  for (uint32_t done = kMegabyte; done < memory.ram_size; done += kMegabyte) {
+    set_entry(kernel_l1[(KERNEL_BASE + done) / kMegabyte], (ram_base + done) | kSection |
+                                                               kSectionNormal | kSectionPrivileged |
+                                                               kSectionNeverExecute);
+  }
+  for (const soc::Window& window : soc::windows()) {
+    set_entry(
+        kernel_l1[window.virtual_address / kMegabyte],
+        window.physical | kSection | kSectionDevice | kSectionPrivileged | kSectionNeverExecute);
+  }
+  map_kernel_image();
+  data_barrier();
+  write_tlb_invalidate_all(0);
+  data_barrier();
+  instruction_barrier();
+
+  constexpr uint32_t kLevelOneSize = kUserEntries * 4;
+  uint32_t at = (memory.free_from + 2 * kLevelOneSize - 1) & ~(2 * kLevelOneSize - 1);
+  for (Space& space : spaces) {
+    space.level_one = reinterpret_cast<uint32_t*>(ram(at));
+    for (unsigned i = 0; i < kUserEntries; ++i) set_entry(space.level_one[i], 0);
+    at += kLevelOneSize;
+  }
+  for (unsigned i = 0; i < kPageTables; ++i, at += kTableEntries * 4) {
+    auto* table = reinterpret_cast<uint32_t*>(ram(at));
+    std::memset(table, 0, kTableEntries * 4);
+    table[0] = reinterpret_cast<uint32_t>(free_tables);
+    free_tables = table;
+  }
+  memory.free_from = at;
+
+  // From here on the halves are apart; space 0 is empty for ever.
+  data_barrier();
+  write_ttbr1(physical_of(kernel_l1) | kWalkCached);
+  write_ttbr0(physical_of(spaces[0].level_one) | kWalkCached);
+  instruction_barrier();
+  write_ttbcr(1);
+  instruction_barrier();
+  // The start-up map's low megabyte, if it lies in the kernel's half.
+  set_entry(kernel_l1[ram_base / kMegabyte], 0);
+  data_barrier();
+  write_tlb_invalidate_all(0);
+  data_barrier();
+  instruction_barrier();
+}
+
+std::byte* ram(uint32_t physical) {
+  return reinterpret_cast<std::byte*>(physical - ram_base + KERNEL_BASE);
+}
+
+void zero_page(uint32_t physical) {
+  std::memset(ram(physical), 0, kPage);
+}
+
+void space_open(unsigned slot) {
+  base::require(spaces[slot].tables == 0);
+}
+
+void space_close(unsigned slot) {
+  Space& space = spaces[slot];
+  for (unsigned i = 0; i < kUserEntries && space.tables != 0; ++i) {
+    if (space.level_one[i] == 0) continue;
+    uint32_t* table = table_of(slot, i * kMegabyte);
+    set_entry(space.level_one[i], 0);
+    table[0] = reinterpret_cast<uint32_t>(free_tables);
+    free_tables = table;
+    --space.tables;
+  }
+  data_barrier();
+  write_tlb_invalidate_space(slot);
+  data_barrier();
+  instruction_barrier();
+}
+
+SpaceRegisters space_registers(unsigned slot) {
+  return {.table = physical_of(spaces[slot].level_one) | kWalkCached, .id = slot};
+}
+
+Page page_get(unsigned slot, uint32_t address) {
+  if (address >= abi::kUserEnd) return {};
+  const uint32_t* table = table_of(slot, address);
+  return table == nullptr ? Page{} : decode(table[address / kPage % kTableEntries]);
+}
+
+bool page_set(unsigned slot, uint32_t address, Page page) {
+  base::require(address < abi::kUserEnd);
+  Space& space = spaces[slot];
+  uint32_t* table = table_of(slot, address);
+  if (table == nullptr) {
+    if (!page.present()) return true;
+    if (free_tables == nullptr || space.tables == kPageTablesPerProcess) return false;
+    table = free_tables;
+    free_tables = reinterpret_cast<uint32_t*>(table[0]);
+    table[0] = 0;
+    for (unsigned i = 0; i < kTableEntries * 4; i += 32) {
+      write_clean_line(reinterpret_cast<uint32_t>(table) + i);
+    }
+    data_barrier();
+    ++space.tables;
+    set_entry(space.level_one[address / kMegabyte], physical_of(table) | kToTable);
+  }
+  uint32_t& entry = table[address / kPage % kTableEntries];
+  const bool was_valid = entry & kSmall;
+  set_entry(entry, encode(page));
+  if (was_valid) {
+    data_barrier();
+    write_tlb_invalidate_address((address & ~(kPage - 1)) | slot);
+  }
+  return true;
+}
+
+uint32_t page_next(unsigned slot, uint32_t address) {
+  while (address < abi::kUserEnd) {
+    const uint32_t* table = table_of(slot, address);
+    if (table == nullptr) {
+      address = (address & ~(kMegabyte - 1)) + kMegabyte;
+    } else if (table[address / kPage % kTableEntries] != 0) {
+      return address;
+    } else {
+      address += kPage;
+    }
+  }
+  return abi::kUserEnd;
+}
+
+void sync() {
+  data_barrier();
+  instruction_barrier();
+}
+
+void wait_for_interrupt() {
+  data_barrier();
+  asm volatile("wfi" ::: "memory");
+}
+
+}  // namespace kernel::arch

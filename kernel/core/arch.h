@@ -1,0 +1,55 @@
+// What the portable kernel needs from the processor: address spaces and memory. Two
+// implementations: kernel/arch/armv7a, and kernel/arch/host, a model for tests.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kernel::arch {
+
+/// What user code may do with a page. There is no writable and executable one.
+enum class Access : uint8_t { kNone = 0, kRead, kReadWrite, kExecute, kDevice };
+
+/// One entry of a page table. A lent page cannot be reached, but its entry remembers the frame and
+/// the access that it had.
+struct Page {
+  uint32_t physical = 0;
+  Access access = Access::kNone;
+  bool lent = false;
+  constexpr bool present() const { return access != Access::kNone; }
+  constexpr bool reachable() const { return present() && !lent; }
+};
+
+/// What a switch to an address space loads. Cached in every thread.
+struct SpaceRegisters {
+  uint32_t table = 0;
+  uint32_t id = 0;
+};
+
+/// Makes space `slot` (1..kMaxProcesses - 1) empty and ready. It must be closed.
+void space_open(unsigned slot);
+/// Gives the space's tables back and forgets its translations. All pages must have been cleared.
+void space_close(unsigned slot);
+SpaceRegisters space_registers(unsigned slot);
+
+Page page_get(unsigned slot, uint32_t address);
+/// Replaces one entry. False: no table could be had, nothing changed (only when the old entry is
+/// empty). Takes effect for good at the next sync().
+[[nodiscard]] bool page_set(unsigned slot, uint32_t address, Page page);
+/// The lowest mapped or lent page at or above `address`; kUserEnd when there is none.
+uint32_t page_next(unsigned slot, uint32_t address);
+void sync();
+
+/// The kernel's view of RAM.
+std::byte* ram(uint32_t physical);
+void zero_page(uint32_t physical);
+
+/// Sleeps until an interrupt is pending. They stay masked.
+void wait_for_interrupt();
+
+/// Why a user instruction was stopped, decoded.
+struct FaultRegisters {
+  uint32_t status = 0, address = 0;
+};
+
+}  // namespace kernel::arch

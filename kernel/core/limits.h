@@ -1,0 +1,40 @@
+// How many of each thing there can be. The kernel allocates nothing else, ever: what does not fit
+// here is an error to the caller.
+#pragma once
+
+#include <cstdint>
+
+namespace kernel {
+
+inline constexpr unsigned kMaxProcesses = 32;  // pids 1..31; slot 0 is the kernel's own
+inline constexpr unsigned kMaxThreads = 128;   // index 0 is never given out
+inline constexpr unsigned kThreadsPerProcess = 16;
+inline constexpr unsigned kMaxServices = 64;
+inline constexpr unsigned kConnectionsPerProcess = 32;  // handle 0 is never given out
+inline constexpr unsigned kServersPerProcess = 8;
+inline constexpr unsigned kMaxServers = 64;
+inline constexpr unsigned kGrantsPerProcess = 48;
+inline constexpr unsigned kMessagesPerSender = 8;
+inline constexpr unsigned kMaxMessages = kMaxProcesses * kMessagesPerSender;
+inline constexpr unsigned kMaxInterrupts = 160;
+inline constexpr unsigned kPriorities = 32;
+
+inline constexpr unsigned kPageTables = 512;           // second-level tables, 1 KiB each
+inline constexpr unsigned kPageTablesPerProcess = 64;  // of them, for one process
+inline constexpr unsigned kPagesPerPiece = 16;  // done in one go before interrupts get a look
+inline constexpr unsigned kLogBytes = 8192;
+inline constexpr unsigned kLogReadMost = 1024;
+
+/// A tick every 5 ms, and a thread gives way at the second: a quantum of 5 to 10 ms.
+inline constexpr uint64_t kTickNanoseconds = 5'000'000;
+inline constexpr unsigned kTicksPerQuantum = 2;
+/// Longer sleeps are cut to this (about 146 years), so that deadlines never wrap.
+inline constexpr uint64_t kLongestSleep = uint64_t{1} << 62;
+
+/// Loans from one thread arrive in the borrower's slot of that thread's index, so no address is
+/// ever searched for. The stride leaves a hole behind the longest loan.
+inline constexpr uint32_t kLoanStride = 0x2'0000;
+/// Moved pages arrive behind the loan slots, in pieces of the same size.
+inline constexpr unsigned kMoveSlots = 128;
+
+}  // namespace kernel

@@ -1,0 +1,135 @@
+// Pages that travel with messages. A page is in one of these hands:
+//
+//   owned ──lend──▶ read by lender and borrowers (loans 1..) ──last end──▶ owned
+//   owned ──lend-mut──▶ borrower's alone, the lender's entry marked `lent` ──end──▶ owned
+//   either, the lender's process dead ──▶ frame owned by kOrphan, until the end: then free
+//   owned ──move──▶ owned by the receiver
+//
+// While a page is lent for reading its owner cannot write it either: a server that has checked a
+// request may rely on it.
+#include "kernel/core/kernel.h"
+
+namespace kernel {
+namespace {
+constexpr uint8_t kModule = base::module_number("kernel/core/loan.cc");
+using abi::kPageSize;
+
+bool may_lend(const arch::Page& page, const Frame* frame, bool mutably) {
+  if (!page.reachable() || frame == nullptr || frame->loans == Frame::kMostLoans) return false;
+  if (mutably) return page.access == arch::Access::kReadWrite && frame->loans == 0;
+  return page.access != arch::Access::kDevice;
+}
+}  // namespace
+
+Error Kernel::lend(Thread& lender, Process& borrower, uint32_t address, uint32_t bytes,
+                   bool mutably, bool& broken) {
+  const uint32_t pages = pages_in(bytes);
+  if (pages == 0 || pages > abi::kMaxLendPages) return FAIL(kInvalid);
+  const unsigned from = lender.process->pid;
+  broken = !page_aligned(address) || !lies_in(address, bytes, abi::kImageBase, abi::kStackTop) ||
+           (address < kMoveBase && address + bytes > abi::kLoanBase);  // not what is itself on loan
+  for (uint32_t i = 0; i < pages && !broken; ++i) {
+    const arch::Page page = arch::page_get(from, address + i * kPageSize);
+    broken = !may_lend(page, frame_of(page.physical), mutably);
+  }
+  if (broken) return kOk;
+
+  const uint32_t arrival = loan_address(lender.token & kTokenIndex);
+  for (uint32_t i = 0; i < pages; ++i) {
+    const uint32_t here = address + i * kPageSize;
+    arch::Page page = arch::page_get(from, here);
+    Frame& frame = *frame_of(page.physical);
+    // All of a slot lies in one table, so only the first page can find no room.
+    const auto access = mutably ? arch::Access::kReadWrite : arch::Access::kRead;
+    if (!arch::page_set(borrower.pid, arrival + i * kPageSize, {page.physical, access})) {
+      return FAIL(kNoMemory);
+    }
+    ++frame.loans;
+    if (mutably) {
+      page.lent = true;
+    } else if (page.access == arch::Access::kReadWrite) {
+      frame.writable = true;
+      page.access = arch::Access::kRead;
+    } else {
+      continue;
+    }
+    base::require(arch::page_set(from, here, page));
+  }
+  arch::sync();
+  lender.loan = {.address = address,
+                 .pages = static_cast<uint16_t>(pages),
+                 .mutably = mutably,
+                 .borrower = borrower.pid};
+  return kOk;
+}
+
+void Kernel::end_loan(Thread& lender) {
+  Loan& loan = lender.loan;
+  if (loan.pages == 0) return;
+  const unsigned from = lender.process->pid;
+  const uint32_t arrival = loan_address(lender.token & kTokenIndex);
+  for (uint32_t i = 0; i < loan.pages; ++i) {
+    const uint32_t there = arrival + i * kPageSize;
+    Frame& frame = *frame_of(arch::page_get(loan.borrower, there).physical);
+    base::require(arch::page_set(loan.borrower, there, {}));
+    --frame.loans;
+    if (frame.owner == Frame::kOrphan) {
+      if (frame.loans == 0) {
+        free_frame(frame);
+        ++unpromised;
+      }
+      continue;
+    }
+    const uint32_t here = loan.address + i * kPageSize;
+    arch::Page page = arch::page_get(from, here);
+    if (loan.mutably) {
+      page.lent = false;
+    } else if (frame.loans == 0 && frame.writable) {
+      frame.writable = false;
+      page.access = arch::Access::kReadWrite;
+    } else {
+      continue;
+    }
+    base::require(arch::page_set(from, here, page));
+  }
+  arch::sync();
+  loan = {};
+}
+
+Error Kernel::move(Thread& sender, Process& receiver, uint32_t address, uint32_t bytes,
+                   uint32_t* arrival, bool& broken) {
+  const uint32_t pages = pages_in(bytes);
+  if (pages == 0 || pages > abi::kMaxLendPages) return FAIL(kInvalid);
+  Process& owner = *sender.process;
+  broken = !page_aligned(address) || !(lies_in(address, bytes, abi::kHeapBase, abi::kHeapEnd) ||
+                                       lies_in(address, bytes, kMoveBase, kMoveEnd));
+  for (uint32_t i = 0; i < pages && !broken; ++i) {
+    const arch::Page page = arch::page_get(owner.pid, address + i * kPageSize);
+    const Frame* frame = frame_of(page.physical);
+    broken = !may_lend(page, frame, true) || frame->owner != owner.pid;
+  }
+  if (broken) return kOk;
+  if (receiver.pages + pages > receiver.pages_limit) return FAIL(kNoMemory);
+
+  uint32_t slot = 0;
+  for (unsigned tries = 0; tries < kMoveSlots && slot == 0; ++tries) {
+    const uint32_t candidate = kMoveBase + receiver.move_cursor * kLoanStride;
+    receiver.move_cursor = (receiver.move_cursor + 1) % kMoveSlots;
+    if (arch::page_next(receiver.pid, candidate) >= candidate + kLoanStride) slot = candidate;
+  }
+  if (slot == 0) return FAIL(kNoMemory);
+  for (uint32_t i = 0; i < pages; ++i) {
+    const uint32_t here = address + i * kPageSize;
+    const arch::Page page = arch::page_get(owner.pid, here);
+    if (!arch::page_set(receiver.pid, slot + i * kPageSize, page)) return FAIL(kNoMemory);
+    base::require(arch::page_set(owner.pid, here, {}));
+    frame_of(page.physical)->owner = receiver.pid;
+  }
+  arch::sync();
+  owner.pages -= pages;
+  receiver.pages += pages;
+  *arrival = slot;
+  return kOk;
+}
+
+}  // namespace kernel

@@ -1,0 +1,40 @@
+// The log ring.
+#include "kernel/core/log.h"
+
+#include <algorithm>
+
+namespace kernel {
+
+std::string_view Log::front() const {
+  const uint32_t at = read_ % kLogBytes;
+  return {bytes_.data() + at, std::min(size(), kLogBytes - at)};
+}
+
+void Log::put(std::string_view text) {
+  for (char c : text) {
+    if (size() == kLogBytes) {
+      ++read_;
+      ++lost_;
+    }
+    bytes_[written_++ % kLogBytes] = c;
+  }
+}
+
+void Log::put_decimal(uint32_t value) {
+  char digits[10];
+  unsigned count = 0;
+  do {
+    digits[count++] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  } while (value != 0);
+  while (count > 0) put(std::string_view(&digits[--count], 1));
+}
+
+void Log::put(Hex value) {
+  char text[10] = {'0', 'x'};
+  for (unsigned i = 0; i < 8; ++i)
+    text[2 + i] = "0123456789abcdef"[value.value >> (28 - 4 * i) & 15];
+  put(std::string_view(text, sizeof text));
+}
+
+}  // namespace kernel

@@ -1,0 +1,222 @@
+// Threads and processes: how they come and, above all, how they go.
+#include <algorithm>
+
+#include "kernel/core/calls.h"
+#include "kernel/core/kernel.h"
+#include "kernel/soc/soc.h"
+
+namespace kernel {
+namespace {
+constexpr uint8_t kModule = base::module_number("kernel/core/process.cc");
+
+constexpr uint32_t kUserStatus = 0x50;  // user mode, ARM state, IRQ on, FIQ never
+
+uint32_t thread_handle(const Thread& thread) {
+  return (thread.token & kTokenIndex) | thread.generation << 8;
+}
+
+Thread* find_thread(Kernel& kernel, const Process& process, uint32_t handle) {
+  Thread& thread = kernel.threads[handle & kTokenIndex];
+  const bool is_ours = thread.process == &process && thread.state != ThreadState::kFree &&
+                       thread.state != ThreadState::kOrphan;
+  return is_ours && thread_handle(thread) == handle ? &thread : nullptr;
+}
+}  // namespace
+
+Thread* Kernel::new_thread(Process& process, uint32_t entry, uint32_t stack, uint32_t argument,
+                           uint8_t priority) {
+  if (process.thread_count == kThreadsPerProcess) return nullptr;
+  for (unsigned i = 1; i < kMaxThreads; ++i) {
+    Thread& thread = threads[i];
+    if (thread.state != ThreadState::kFree) continue;
+    const uint32_t token = thread.token + kTokenStep;  // older tokens of this slot name nobody
+    const uint32_t generation = thread.generation + 1;
+    thread = {};
+    thread.token = (token & ~0xffu) | i;
+    thread.generation = generation & 0xff'ffff;
+    thread.context.r[0] = argument;
+    thread.context.r[13] = stack;
+    thread.context.pc = entry;
+    thread.context.status = kUserStatus;
+    thread.identity = process.identity;
+    thread.priority = thread.base_priority = priority;
+    thread.space = arch::space_registers(process.pid);
+    thread.process = &process;
+    thread.peer_next = process.threads;
+    process.threads = &thread;
+    ++process.thread_count;
+    make_ready(thread);
+    return &thread;
+  }
+  return nullptr;
+}
+
+void Kernel::end_thread(Thread& thread, ThreadState state) {
+  switch (thread.state) {
+    case ThreadState::kRunnable:
+      if (&thread != current) remove_ready(thread);
+      break;
+    case ThreadState::kReceiving:
+    case ThreadState::kQueued:
+      leave_server(thread);
+      break;
+    default:
+      break;
+  }
+  cancel_sleep(thread);
+  if (thread.serving) thread.serving->served_by = nullptr;
+  thread.serving = nullptr;
+  if (state != ThreadState::kOrphan) {
+    if (thread.served_by) thread.served_by->serving = nullptr;
+    thread.served_by = nullptr;
+  }
+  for (Server* server : thread.process->servers) {
+    if (server && server->last_receiver == &thread) server->last_receiver = nullptr;
+  }
+  for (unsigned source = 0; source < kMaxInterrupts; ++source) {
+    if (interrupts[source].owner != &thread) continue;
+    soc::mask_interrupt(source);
+    interrupts[source].owner = nullptr;
+  }
+  thread.state = state;
+  if (state != ThreadState::kFree) return;
+  Thread** place = &thread.process->threads;
+  while (*place && *place != &thread) place = &(*place)->peer_next;
+  if (*place) {
+    *place = thread.peer_next;
+    --thread.process->thread_count;
+  }
+}
+
+void Kernel::end_process(Process& process) {
+  process.alive = false;
+  process.callable = 0;
+  for (Thread *thread = process.threads, *next; thread; thread = next) {
+    next = thread->peer_next;
+    Thread* server_thread = thread->served_by;
+    if (thread->state == ThreadState::kAwaitingReply && thread->loan.pages != 0) {
+      end_thread(*thread, ThreadState::kOrphan);
+      continue;
+    }
+    // Nobody has seen the pages of a call that was not received: they come back at once.
+    if (thread->state == ThreadState::kQueued) end_loan(*thread);
+    end_thread(*thread, ThreadState::kFree);
+    if (server_thread) settle(*server_thread);
+  }
+  for (Server*& server : process.servers) {
+    if (server) serve_nobody(*server);
+    server = nullptr;
+  }
+  clear_space(process);
+}
+
+void Kernel::exit_thread(Thread& self, uint32_t value) {
+  Process& process = *self.process;
+  bool others = false;
+  for (Thread* thread = process.threads; thread; thread = thread->peer_next) {
+    others |= thread != &self && thread->state != ThreadState::kExited;
+  }
+  if (!others) {
+    log.line("kernel: process ", std::string_view(process.name.data()), " (pid ", process.pid,
+             ") has ended");
+    return end_process(process);
+  }
+  self.value = value;
+  end_thread(self, ThreadState::kExited);
+  const uint32_t handle = thread_handle(self);
+  for (Thread* thread = process.threads; thread; thread = thread->peer_next) {
+    if (thread->state != ThreadState::kJoining || thread->waits_for != handle) continue;
+    complete(*thread, kOk, value);
+    make_ready(*thread);
+    return end_thread(self, ThreadState::kFree);
+  }
+}
+
+namespace calls {
+
+void exit(Kernel& kernel, Thread& self) {
+  Process& process = *self.process;
+  kernel.log.line("kernel: process ", std::string_view(process.name.data()), " (pid ", process.pid,
+                  ") exited with ", self.context.r[0]);
+  kernel.end_process(process);
+  kernel.wake_log_reader();
+}
+
+void thread_create(Kernel& kernel, Thread& self) {
+  Process& process = *self.process;
+  const auto& r = self.context.r;
+  if (r[0] % 4 != 0 || r[0] >= abi::kUserEnd) return kernel.broken(self, "thread entry");
+  if (r[1] % 8 != 0 || r[1] > abi::kUserEnd) return kernel.broken(self, "thread stack");
+  if (r[3] > process.priority_limit) return complete(self, FAIL(kDenied));
+  Thread* thread = kernel.new_thread(process, r[0], r[1], r[2], static_cast<uint8_t>(r[3]));
+  if (thread == nullptr) return complete(self, FAIL(kNoMemory));
+  complete(self, kOk, thread_handle(*thread));
+}
+
+void thread_exit(Kernel& kernel, Thread& self) {
+  kernel.exit_thread(self, self.context.r[0]);
+  kernel.wake_log_reader();
+}
+
+void thread_join(Kernel& kernel, Thread& self) {
+  Thread* thread = find_thread(kernel, *self.process, self.context.r[0]);
+  if (thread == nullptr || thread == &self) return complete(self, FAIL(kNotFound));
+  if (thread->state != ThreadState::kExited) {
+    self.waits_for = self.context.r[0];
+    self.state = ThreadState::kJoining;
+    return;
+  }
+  complete(self, kOk, thread->value);
+  kernel.end_thread(*thread, ThreadState::kFree);
+}
+
+void yield(Kernel& kernel, Thread& self) {
+  complete(self);
+  kernel.make_ready(self);
+  kernel.current = nullptr;
+}
+
+void futex_wait(Kernel& kernel, Thread& self) {
+  const auto& r = self.context.r;
+  uint32_t word = 0;
+  if (!kernel.read_user_word(*self.process, r[0], word)) {
+    return kernel.broken(self, "futex address");
+  }
+  if (word != r[1]) return complete(self, FAIL(kBusy));
+  const uint64_t limit = uint64_t{r[3]} << 32 | r[2];
+  self.waits_for = r[0];
+  self.state = ThreadState::kFutex;
+  if (limit != ~uint64_t{0}) kernel.sleep_until(self, soc::now() + std::min(limit, kLongestSleep));
+}
+
+void futex_wake(Kernel& kernel, Thread& self) {
+  const uint32_t address = self.context.r[0];
+  const uint32_t most = self.context.r[1];
+  uint32_t woken = 0;
+  for (; woken < most && woken < kThreadsPerProcess; ++woken) {
+    Thread* best = nullptr;
+    for (Thread* thread = self.process->threads; thread; thread = thread->peer_next) {
+      if (thread->state != ThreadState::kFutex || thread->waits_for != address) continue;
+      if (best == nullptr || thread->priority >= best->priority) best = thread;
+    }
+    if (best == nullptr) break;
+    kernel.cancel_sleep(*best);
+    complete(*best);
+    kernel.make_ready(*best);
+  }
+  complete(self, kOk, woken);
+}
+
+void sleep(Kernel& kernel, Thread& self) {
+  const uint64_t span = uint64_t{self.context.r[1]} << 32 | self.context.r[0];
+  self.state = ThreadState::kSleeping;
+  kernel.sleep_until(self, soc::now() + std::min(span, kLongestSleep));
+}
+
+void clock(Kernel&, Thread& self) {
+  const uint64_t now = soc::now();
+  complete(self, kOk, static_cast<uint32_t>(now), static_cast<uint32_t>(now >> 32));
+}
+
+}  // namespace calls
+}  // namespace kernel
