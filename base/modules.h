@@ -1,7 +1,7 @@
 // Module numbers: which source file an Error came from. One list, never renumbered.
 //
-// `hil explain 0xLLLLMMCC` turns an error word back into code, file and line by this table, so it is
-// an X-macro-free constexpr array that host tools include as it is.
+// `hil explain 0xLLLLMMCC` turns an error word back into code, file and line by this table, so it
+// is an X-macro-free constexpr array that host tools include as it is.
 #pragma once
 
 #include <array>
@@ -15,8 +15,9 @@ struct ModuleName {
   std::string_view file;
 };
 
-/// A file that can FAIL() has `constexpr uint8_t kModule = base::module_number("path/from/root.cc")`.
-/// Numbers below are retired when a file goes, never given to another.
+/// A file that can FAIL() has `constexpr uint8_t kModule =
+/// base::module_number("path/from/root.cc")`. Numbers below are retired when a file goes, never
+/// given to another.
 inline constexpr ModuleName kModules[] = {
     {1, "kernel/core"},  // the kernel's own refusals
     {2, "firmware/runtime/ipc.h"},
@@ -46,6 +47,9 @@ inline constexpr ModuleName kModules[] = {
     {41, "firmware/boot/image.cc"},
     {50, "firmware/services/console/console.cc"},
     {51, "firmware/services/names/names.cc"},
+    {52, "firmware/services/console/spool.cc"},
+    {53, "firmware/services/probe/checks.cc"},
+    {54, "firmware/services/bench/bench.cc"},
     {60, "bringup/applets/ddr.cc"},
     {61, "bringup/applets/flash.cc"},
 };

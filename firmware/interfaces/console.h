@@ -29,7 +29,8 @@ struct Console {
     ipc::LendMut<char> line{};
   };
 
-  /// Returns when all that this client wrote before has left the device. kBusy: too many wait.
+  /// Returns when the transmitter has all that this client wrote before; at most two characters are
+  /// then still on the line. kBusy: too many wait.
   struct Flush {
     static constexpr ipc::Method kMethod{.opcode = 3, .name = "flush"};
     using Reply = void;

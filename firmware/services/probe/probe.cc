@@ -1,0 +1,96 @@
+#include "firmware/services/probe/probe.h"
+
+#include "firmware/runtime/text.h"
+
+namespace services::probe {
+namespace {
+
+using Line = runtime::Text<160>;
+using interfaces::Fault;
+
+struct FaultName {
+  std::string_view name;
+  Fault fault;
+};
+constexpr FaultName kFaults[] = {
+    {"null", Fault::kNull},
+    {"write-text", Fault::kWriteText},
+    {"execute-data", Fault::kExecuteData},
+    {"undefined", Fault::kUndefined},
+    {"privileged", Fault::kPrivileged},
+    {"stack", Fault::kStack},
+    {"kernel", Fault::kKernel},
+};
+static_assert(std::size(kFaults) == static_cast<size_t>(Fault::kCount));
+
+std::string_view first_word(std::string_view& line) {
+  size_t end = 0;
+  while (end < line.size() && line[end] != ' ') ++end;
+  const std::string_view word(line.data(), end);
+  line.remove_prefix(end);
+  while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+  return word;
+}
+
+}  // namespace
+
+void Probe::command(std::string_view line) {
+  const std::string_view word = first_word(line);
+  if (word == "fault") return fault(line);
+  if (line.empty()) {
+    if (word == "ping") return system_.print("probe: pong");
+    if (word == "check") return check();
+    if (word == "bench") {
+      const auto result = system_.run_bench();
+      if (!result)
+        system_.print((Line() << "probe: bench failed, error ").hex(result.error().word).view());
+      return;
+    }
+  }
+  system_.print(
+      (Line() << "probe: no command \"" << word << "\"; there are ping, check, bench, fault KIND")
+          .view());
+}
+
+void Probe::fault(std::string_view kind) {
+  for (const FaultName& known : kFaults) {
+    if (known.name != kind) continue;
+    if (next_victim_ == system_.victims()) return system_.print("probe: no victim left");
+    const size_t victim = next_victim_++;
+    Line line;
+    line << "probe: victim" << victim + 1 << ", fault " << kind << ": ";
+    const auto result = system_.commit(victim, known.fault);
+    if (result) {
+      line << "SURVIVED";
+    } else if (result.error().code() == base::Code::kNotFound) {
+      line << "died";
+    } else {
+      (line << "could not be asked, error ").hex(result.error().word);
+    }
+    return system_.print(line.view());
+  }
+  Line line;
+  line << "probe: no fault \"" << kind << "\"; there are";
+  for (const FaultName& known : kFaults) line << " " << known.name;
+  system_.print(line.view());
+}
+
+void Probe::check() {
+  size_t passed = 0;
+  for (size_t i = 0; i < system_.checks(); ++i) {
+    const auto result = system_.run_check(i);
+    Line line;
+    line << "probe: check " << system_.check_name(i) << ": ";
+    if (result) {
+      ++passed;
+      line << "passed";
+    } else {
+      (line << "FAILED, error ").hex(result.error().word);
+    }
+    system_.print(line.view());
+  }
+  system_.print(
+      (Line() << "probe: " << passed << " of " << system_.checks() << " checks passed").view());
+}
+
+}  // namespace services::probe

@@ -1,0 +1,48 @@
+// What the probe process does with a line typed on the console.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "firmware/interfaces/victim.h"
+
+namespace services::probe {
+
+/// What a Probe needs from the process around it.
+class System {
+ public:
+  /// Prints one line; the line end is added.
+  virtual void print(std::string_view line) = 0;
+  virtual size_t victims() const = 0;
+  /// Makes victim number `index` commit `fault`. kNotFound: it died, as it should. Success: it
+  /// lived.
+  virtual base::Result<void> commit(size_t index, interfaces::Fault fault) = 0;
+  /// Runs the timing suite, which prints by itself.
+  virtual base::Result<void> run_bench() = 0;
+  /// Things to try on the running system.
+  virtual size_t checks() const = 0;
+  virtual std::string_view check_name(size_t index) const = 0;
+  virtual base::Result<void> run_check(size_t index) = 0;
+
+ protected:
+  ~System() = default;
+};
+
+/// Commands: ping; check; bench; fault KIND, once per victim.
+class Probe {
+ public:
+  explicit Probe(System& system) : system_(system) {}
+
+  void command(std::string_view line);
+
+ private:
+  void fault(std::string_view kind);
+  void check();
+
+  System& system_;
+  size_t next_victim_ = 0;
+};
+
+}  // namespace services::probe

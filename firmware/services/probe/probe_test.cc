@@ -1,0 +1,90 @@
+#include "firmware/services/probe/probe.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace services::probe {
+namespace {
+
+struct FakeSystem : System {
+  std::vector<std::string> lines;
+  std::vector<interfaces::Fault> faults;
+  base::Error fault_outcome = base::make_error(base::Code::kNotFound, 1, 1);
+  base::Error bench_outcome{};
+
+  void print(std::string_view line) override { lines.emplace_back(line); }
+  size_t victims() const override { return 2; }
+  base::Result<void> commit(size_t index, interfaces::Fault fault) override {
+    EXPECT_EQ(index, faults.size());
+    faults.push_back(fault);
+    return fault_outcome;
+  }
+  base::Result<void> run_bench() override { return bench_outcome; }
+  size_t checks() const override { return 2; }
+  std::string_view check_name(size_t index) const override { return index ? "late" : "early"; }
+  base::Result<void> run_check(size_t index) override {
+    return index ? base::make_error(base::Code::kTimeout, 3, 5) : base::Error{};
+  }
+};
+
+struct ProbeTest : testing::Test {
+  std::string command(std::string_view line) {
+    system.lines.clear();
+    probe.command(line);
+    std::string all;
+    for (const auto& printed : system.lines) all += printed + "\n";
+    return all;
+  }
+  FakeSystem system;
+  Probe probe{system};
+};
+
+TEST_F(ProbeTest, PingIsAnswered) {
+  EXPECT_EQ(command("ping"), "probe: pong\n");
+}
+
+TEST_F(ProbeTest, EachFaultCostsAVictim) {
+  EXPECT_EQ(command("fault write-text"), "probe: victim1, fault write-text: died\n");
+  EXPECT_EQ(command("fault kernel"), "probe: victim2, fault kernel: died\n");
+  EXPECT_EQ(command("fault null"), "probe: no victim left\n");
+  EXPECT_EQ(system.faults,
+            (std::vector{interfaces::Fault::kWriteText, interfaces::Fault::kKernel}));
+}
+
+TEST_F(ProbeTest, AVictimThatLivesOnIsReportedLoudly) {
+  system.fault_outcome = {};
+  EXPECT_EQ(command("fault null"), "probe: victim1, fault null: SURVIVED\n");
+  system.fault_outcome = base::make_error(base::Code::kDenied, 1, 2);
+  EXPECT_EQ(command("fault null"),
+            "probe: victim2, fault null: could not be asked, error 0x00020102\n");
+}
+
+TEST_F(ProbeTest, AnUnknownFaultCostsNobody) {
+  EXPECT_EQ(command("fault nul"),
+            "probe: no fault \"nul\"; there are null write-text execute-data undefined privileged "
+            "stack kernel\n");
+  EXPECT_TRUE(system.faults.empty());
+}
+
+TEST_F(ProbeTest, ChecksAreReportedOneByOneAndCounted) {
+  EXPECT_EQ(command("check"),
+            "probe: check early: passed\n"
+            "probe: check late: FAILED, error 0x00050305\n"
+            "probe: 1 of 2 checks passed\n");
+}
+
+TEST_F(ProbeTest, TheBenchSpeaksForItselfUnlessItFails) {
+  EXPECT_EQ(command("bench"), "");
+  system.bench_outcome = base::make_error(base::Code::kDenied, 1, 1);
+  EXPECT_EQ(command("bench"), "probe: bench failed, error 0x00010102\n");
+}
+
+TEST_F(ProbeTest, OtherLinesAreAnsweredWithWhatThereIs) {
+  for (const char* line : {"pin", "ping now", "PING", "bench 3"})
+    EXPECT_EQ(command(line).substr(0, 18), "probe: no command ") << line;
+}
+
+}  // namespace
+}  // namespace services::probe
