@@ -2,7 +2,9 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cstring>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "probes/openocd/openocd.h"
@@ -184,6 +186,15 @@ Outcome<void> OpenOcd::load(const std::filesystem::path& image, std::optional<ui
 
 Outcome<void> OpenOcd::verify(const std::filesystem::path& image, std::optional<uint32_t> address) {
   return image_command("verify_image", image, address);
+}
+
+Outcome<bool> OpenOcd::matches(const std::filesystem::path& file, uint32_t address) {
+  std::ifstream in(file, std::ios::binary);
+  const std::vector<char> wanted{std::istreambuf_iterator<char>(in), {}};
+  if (!in) return Failure{"cannot read " + file.string()};
+  auto found = read_memory(address, wanted.size());
+  if (!found) return found.error();
+  return std::memcmp(found->data(), wanted.data(), wanted.size()) == 0;
 }
 
 }  // namespace probes::openocd

@@ -96,7 +96,9 @@ class OpenOcd {
   Outcome<void> write_memory(uint32_t address, std::span<const std::byte> bytes);
   /// Loads an image: an ELF file where its headers say, or any file as it is at `address`.
   Outcome<void> load(const std::filesystem::path& image, std::optional<uint32_t> address = {});
-  /// Reads it back and compares. Fails at the first difference.
+  /// Whether memory from `address` on equals the file.
+  Outcome<bool> matches(const std::filesystem::path& file, uint32_t address);
+  /// Reads an image back and compares. A difference is a failure.
   Outcome<void> verify(const std::filesystem::path& image, std::optional<uint32_t> address = {});
 
  private:
