@@ -50,6 +50,7 @@ inline constexpr ModuleName kModules[] = {
     {52, "firmware/services/console/spool.cc"},
     {53, "firmware/services/probe/checks.cc"},
     {54, "firmware/services/bench/bench.cc"},
+    {55, "firmware/services/echo/machine.cc"},
     {60, "bringup/applets/ddr.cc"},
     {61, "bringup/applets/flash.cc"},
 };

@@ -54,7 +54,30 @@ struct Echo {
     uint32_t times = 0;
   };
 
-  using Methods = ipc::Methods<Ping, Words, Page, Sum, Fill, Yield>;
+  /// Starts to spin in a thread of a priority below all others, noting when it is interrupted: its
+  /// last look at the counters of retired instructions and of cycles before each gap. kBusy: it
+  /// spins already. kDenied: this image does not let processes count.
+  struct Watch {
+    static constexpr ipc::Method kMethod{.opcode = 7, .name = "watch"};
+    using Reply = void;
+  };
+
+  /// What was noted, in order.
+  struct Gap {
+    uint32_t instructions = 0;
+    uint32_t cycles = 0;
+  };
+  /// Stops spinning and hands over the notes; what `gaps` has no room for is lost.
+  struct Seen {
+    static constexpr ipc::Method kMethod{.opcode = 8, .name = "seen"};
+    struct Reply {
+      uint32_t count = 0;  ///< of `gaps`, how many were filled
+      uint32_t loop = 0;   ///< instructions from one look to the next
+    };
+    ipc::LendMut<Gap> gaps{};
+  };
+
+  using Methods = ipc::Methods<Ping, Words, Page, Sum, Fill, Yield, Watch, Seen>;
 };
 
 }  // namespace interfaces

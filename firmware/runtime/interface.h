@@ -90,8 +90,7 @@ class Loan {
   uint32_t count_ = 0;
 };
 
-/// The server may read until it replies. Meanwhile the client's other threads may still write: copy
-/// before judging.
+/// The server may read until it replies; nobody may write meanwhile, the client included.
 template <class T>
 using Lend = Loan<const T, Kind::kLend>;
 /// The server may read and write; the client's pages are away until the reply.

@@ -42,8 +42,9 @@ base::Result<void> run() {
       console->print_log({text.data(), *count});
     }
   };
-  auto first = TRY(runtime::Thread::start(interrupts, {.priority = kInterruptPriority}));
-  auto second = TRY(runtime::Thread::start(log, {.priority = kLogPriority}));
+  // Neither thread ends before the process does.
+  (void)TRY(runtime::Thread::start(interrupts, {.priority = kInterruptPriority}));
+  (void)TRY(runtime::Thread::start(log, {.priority = kLogPriority}));
   return runtime::serve<interfaces::Console>(*console);
 }
 

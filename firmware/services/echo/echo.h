@@ -1,42 +1,58 @@
 // os/echo: see firmware/interfaces/echo.h.
 #pragma once
 
+#include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "firmware/interfaces/echo.h"
 #include "firmware/runtime/ipc.h"
 
 namespace services::echo {
 
-/// `Yielder` is called with no argument to give up the processor.
-template <class Yielder>
+/// What echo needs of the machine it runs on:
+///   void yield(uint32_t times);
+///   base::Result<void> start_watching();
+///   base::Result<std::span<const Echo::Gap>> stop_watching();  // valid until the next start
+///   uint32_t watch_loop() const;
+template <class Machine>
 class Echo {
  public:
-  explicit Echo(Yielder yielder) : yield_(yielder) {}
+  using Interface = interfaces::Echo;
 
-  base::Result<void> handle(const interfaces::Echo::Ping&, ipc::Caller) { return {}; }
-  base::Result<interfaces::Echo::Words::Reply> handle(const interfaces::Echo::Words& request,
-                                                      ipc::Caller) {
-    return interfaces::Echo::Words::Reply{.words = request.words};
+  explicit Echo(Machine& machine) : machine_(machine) {}
+
+  base::Result<void> handle(const Interface::Ping&, ipc::Caller) { return {}; }
+  base::Result<Interface::Words::Reply> handle(const Interface::Words& request, ipc::Caller) {
+    return Interface::Words::Reply{.words = request.words};
   }
-  base::Result<void> handle(const interfaces::Echo::Page&, ipc::Caller) { return {}; }
-  base::Result<interfaces::Echo::Sum::Reply> handle(const interfaces::Echo::Sum& request,
-                                                    ipc::Caller) {
+  base::Result<void> handle(const Interface::Page&, ipc::Caller) { return {}; }
+  base::Result<Interface::Sum::Reply> handle(const Interface::Sum& request, ipc::Caller) {
     const auto words = request.words.view();
-    return interfaces::Echo::Sum::Reply{.sum = std::accumulate(words.begin(), words.end(), 0u)};
+    return Interface::Sum::Reply{.sum = std::accumulate(words.begin(), words.end(), 0u)};
   }
-  base::Result<void> handle(const interfaces::Echo::Fill& request, ipc::Caller) {
+  base::Result<void> handle(const Interface::Fill& request, ipc::Caller) {
     for (uint32_t& word : request.words.view()) word = request.value;
     return {};
   }
-  void handle(const interfaces::Echo::Yield& request, ipc::Caller,
-              ipc::Promise<interfaces::Echo::Yield> promise) {
-    if (!promise.keep({})) return;
-    for (uint32_t i = 0; i < request.times; ++i) yield_();
+  void handle(const Interface::Yield& request, ipc::Caller,
+              ipc::Promise<Interface::Yield> promise) {
+    if (promise.keep({})) machine_.yield(request.times);
+  }
+  base::Result<void> handle(const Interface::Watch&, ipc::Caller) {
+    return machine_.start_watching();
+  }
+  base::Result<Interface::Seen::Reply> handle(const Interface::Seen& request, ipc::Caller) {
+    const std::span<const Interface::Gap> noted = TRY(machine_.stop_watching());
+    const auto out = request.gaps.view();
+    const size_t count = std::min(noted.size(), out.size());
+    std::copy_n(noted.begin(), count, out.begin());
+    return Interface::Seen::Reply{.count = static_cast<uint32_t>(count),
+                                  .loop = machine_.watch_loop()};
   }
 
  private:
-  Yielder yield_;
+  Machine& machine_;
 };
 
 }  // namespace services::echo

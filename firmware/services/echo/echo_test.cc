@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "firmware/runtime/loopback.h"
 
 namespace services::echo {
@@ -9,14 +11,29 @@ namespace {
 
 using Interface = interfaces::Echo;
 
+struct FakeMachine {
+  uint32_t yields = 0;
+  bool watching = false;
+  std::vector<Interface::Gap> gaps;
+
+  void yield(uint32_t times) { yields += times; }
+  base::Result<void> start_watching() {
+    if (watching) return base::make_error(base::Code::kBusy, 3, 1);
+    watching = true;
+    return {};
+  }
+  base::Result<std::span<const Interface::Gap>> stop_watching() {
+    if (!watching) return base::make_error(base::Code::kInvalid, 3, 1);
+    watching = false;
+    return std::span<const Interface::Gap>(gaps);
+  }
+  uint32_t watch_loop() const { return 7; }
+};
+
 struct EchoTest : testing::Test {
-  int yields = 0;
-  struct Count {
-    int* yields;
-    void operator()() const { ++*yields; }
-  };
-  Echo<Count> echo{Count{&yields}};
-  ipc::Loopback<Interface, Echo<Count>> loopback{echo};
+  FakeMachine machine;
+  Echo<FakeMachine> echo{machine};
+  ipc::Loopback<Interface, Echo<FakeMachine>> loopback{echo};
   ipc::Client<Interface> client = loopback.client();
 };
 
@@ -34,9 +51,24 @@ TEST_F(EchoTest, LentWordsAreSeenAndSet) {
   EXPECT_EQ(page.items()[1000], 0u);
 }
 
-TEST_F(EchoTest, YieldsAsOftenAsAskedAfterItAnswered) {
+TEST_F(EchoTest, YieldsAsOftenAsAsked) {
   EXPECT_TRUE(client.call(Interface::Yield{.times = 7}));
-  EXPECT_EQ(yields, 7);
+  EXPECT_EQ(machine.yields, 7u);
+}
+
+TEST_F(EchoTest, HandsOverTheGapsItSawAsFarAsThereIsRoom) {
+  static ipc::PageBuffer<Interface::Gap, 100> gaps;
+  EXPECT_EQ(client.call(Interface::Seen{.gaps = gaps}).error().code(), base::Code::kInvalid);
+  machine.gaps = {{1, 10}, {2, 20}, {3, 30}};
+  EXPECT_TRUE(client.call(Interface::Watch{}));
+  EXPECT_EQ(client.call(Interface::Watch{}).error().code(), base::Code::kBusy);
+  auto seen = client.call(Interface::Seen{.gaps = {gaps, 2}});
+  EXPECT_EQ(seen->count, 2u);
+  EXPECT_EQ(seen->loop, 7u);
+  EXPECT_EQ(gaps.items()[1].cycles, 20u);
+  EXPECT_EQ(gaps.items()[2].cycles, 0u);
+  EXPECT_TRUE(client.call(Interface::Watch{}));
+  EXPECT_EQ(client.call(Interface::Seen{.gaps = gaps})->count, 3u);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // few instructions, because every one of them is part of the figure; the rest goes the usual way.
 #include "firmware/runtime/process.h"
 #include "firmware/services/echo/echo.h"
+#include "firmware/services/echo/machine.h"
 
 namespace {
 
@@ -74,10 +75,12 @@ class TimedPort {
   ipc::ServerPort port_;
 };
 
+constinit services::echo::Machine machine;
+
 }  // namespace
 
 int process_main() {
-  services::echo::Echo echo(runtime::yield);
+  services::echo::Echo echo(machine);
   auto port = runtime::serve(Echo::kName);
   if (!port) return static_cast<int>(port.error().word);
   TimedPort timed(*port);
