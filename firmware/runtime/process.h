@@ -52,6 +52,7 @@ class Interrupt {
   static base::Result<Interrupt> claim(uint32_t source);
   /// Acknowledges the last one and waits for the next. Call it from the thread that claimed.
   base::Result<void> wait();
+  uint32_t handle() const { return handle_; }
 
  private:
   explicit Interrupt(uint32_t handle) : handle_(handle) {}

@@ -1,0 +1,68 @@
+// A system call between two looks at the counters, with nothing else between them. Device only.
+#pragma once
+
+#include <cstdint>
+
+#include "firmware/runtime/syscall.h"
+#include "firmware/services/bench/series.h"
+
+namespace services::bench {
+
+struct Timed {
+  uint32_t error = 0;
+  Look before{}, after{};
+
+  Sample passed() const {
+    return {.instructions = after.instructions - before.instructions,
+            .cycles = after.cycles - before.cycles};
+  }
+};
+
+// The order of the looks is instructions, cycles ... cycles, instructions. The kernel keeps r10 and
+// r11 across the calls that are timed, so what was read before needs no memory.
+#define TIMED(middle)                                                                             \
+  asm volatile(                                                                                   \
+      "mrc p15, 0, r10, c9, c13, 2\n"                                                             \
+      "mrc p15, 0, r11, c9, c13, 0\n" middle                                                      \
+      "mrc p15, 0, r3, c9, c13, 0\n"                                                              \
+      "mrc p15, 0, r2, c9, c13, 2\n"                                                              \
+      : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8), \
+        "+r"(r9), "=r"(r10), "=r"(r11), "+r"(r12)                                                 \
+      :                                                                                           \
+      : "memory", "cc")
+
+/// Call `number` with up to four arguments; a message's other words are 0.
+template <bool kEmpty = false>
+inline Timed timed(runtime::Syscall number, uint32_t a0 = 0, uint32_t a1 = 0, uint32_t a2 = 0,
+                   uint32_t a3 = 0) {
+  register uint32_t r0 asm("r0") = a0;
+  register uint32_t r1 asm("r1") = a1;
+  register uint32_t r2 asm("r2") = a2;
+  register uint32_t r3 asm("r3") = a3;
+  register uint32_t r4 asm("r4") = 0;
+  register uint32_t r5 asm("r5") = 0;
+  register uint32_t r6 asm("r6") = 0;
+  register uint32_t r7 asm("r7") = 0;
+  register uint32_t r8 asm("r8") = 0;
+  register uint32_t r9 asm("r9") = 0;
+  register uint32_t r10 asm("r10");
+  register uint32_t r11 asm("r11");
+  register uint32_t r12 asm("r12") = static_cast<uint32_t>(number);
+  if constexpr (kEmpty) {
+    TIMED("");
+  } else {
+    TIMED("svc #0\n");
+  }
+  return {.error = r0,
+          .before = {.instructions = r10, .cycles = r11},
+          .after = {.instructions = r2, .cycles = r3}};
+}
+
+/// The same with no call in it: what looking costs.
+inline Sample timed_nothing() {
+  return timed<true>(runtime::Syscall::kNull).passed();
+}
+
+#undef TIMED
+
+}  // namespace services::bench
