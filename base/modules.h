@@ -53,6 +53,9 @@ inline constexpr ModuleName kModules[] = {
     {55, "firmware/services/echo/machine.cc"},
     {60, "bringup/applets/ddr.cc"},
     {61, "bringup/applets/flash.cc"},
+    {62, "bringup/applets/fault.cc"},
+    {63, "bringup/applets/ddr_init.cc"},
+    {64, "bringup/applets/emmc_flash.cc"},
 };
 
 void file_is_not_in_base_modules_h();  // never defined: reaching it in consteval is the diagnostic
