@@ -17,6 +17,7 @@ if(TOUCHSTONE_DEVICE)
   target_compile_options(ts_flags INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-asynchronous-unwind-tables>
     -ffunction-sections -fdata-sections)
+  set(CMAKE_CXX_STANDARD_LIBRARIES -lgcc)  # behind every other library: all of them divide
 else()
   target_include_directories(ts_flags INTERFACE ${CMAKE_SOURCE_DIR}/base/target/host)
   find_package(Threads REQUIRED)
@@ -91,5 +92,4 @@ function(ts_device_program name)
   target_link_libraries(${name} PRIVATE ts_flags ${A_DEPS})
   target_link_options(${name} PRIVATE -nostdlib -static -T ${A_LINKER_SCRIPT} -Wl,--gc-sections
     -Wl,--no-warn-rwx-segments -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/${name}.map)
-  target_link_libraries(${name} PRIVATE gcc)
 endfunction()
