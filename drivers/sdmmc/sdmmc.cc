@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 
 #include "base/modules.h"
 
@@ -234,7 +233,7 @@ base::Result<Sdmmc::Response> Sdmmc::read(const Command& command, std::span<std:
     TRY(wait_for(Regs::Nistr::kBufferReadReady(true), command.limit));
     for (uint32_t at = 0; at < kBlockSize; at += sizeof(uint32_t)) {
       const uint32_t word = regs_.read<Regs::Bdpr>().bits;
-      std::memcpy(data.data() + at, &word, sizeof word);
+      __builtin_memcpy(data.data() + at, &word, sizeof word);
     }
   }
   return finish(command, response);
@@ -252,7 +251,7 @@ base::Result<Sdmmc::Response> Sdmmc::write(const Command& command,
     TRY(wait_for(Regs::Nistr::kBufferWriteReady(true), command.limit));
     for (uint32_t at = 0; at < kBlockSize; at += sizeof(uint32_t)) {
       uint32_t word = 0;
-      std::memcpy(&word, data.data() + at, sizeof word);
+      __builtin_memcpy(&word, data.data() + at, sizeof word);
       regs_.write(Regs::Bdpr::kData.from(word));
     }
   }
