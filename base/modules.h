@@ -35,6 +35,7 @@ inline constexpr ModuleName kModules[] = {
     {20, "drivers/rstc/rstc.cc"},
     {21, "drivers/l2cc/l2cc.cc"},
     {22, "drivers/sdmmc/emmc.cc"},
+    {23, "drivers/sfr/sfr.cc"},
     {30, "kernel/core/message.cc"},
     {31, "kernel/core/loan.cc"},
     {32, "kernel/core/memory.cc"},
