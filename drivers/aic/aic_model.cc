@@ -206,7 +206,7 @@ void AicModel::write_word(uint32_t offset, uint32_t value) {
 }
 
 InterruptControllers::InterruptControllers(base::model::Line& irq, base::model::Line& fiq)
-    : aic(irq, aic_fiq_), saic(saic_irq_, saic_fiq_), fiq_(fiq) {
+    : fiq_(fiq), aic(irq, aic_fiq_), saic(saic_irq_, saic_fiq_) {
   const auto combine = [this](bool) {
     fiq_.set(aic_fiq_.level() || saic_irq_.level() || saic_fiq_.level());
   };

@@ -62,6 +62,12 @@ class InterruptControllers {
   InterruptControllers(base::model::Line& irq, base::model::Line& fiq);
   InterruptControllers(const InterruptControllers&) = delete;
 
+ private:
+  // Before the controllers, which drive them from their construction on.
+  base::model::Line& fiq_;
+  base::model::Line aic_fiq_, saic_irq_, saic_fiq_;
+
+ public:
   AicModel aic, saic;
 
   /// The wire of a source, for a model to drive.
@@ -75,8 +81,6 @@ class InterruptControllers {
   void route(unsigned source);
   void route_all();
 
-  base::model::Line& fiq_;
-  base::model::Line aic_fiq_, saic_irq_, saic_fiq_;
   std::array<base::model::Line, kSources> lines_;
   std::bitset<kSources> secure_;
   bool redirected_ = false;
