@@ -1,0 +1,203 @@
+#include "firmware/images/resolve.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+namespace firmware::images {
+namespace {
+
+using kernel::abi::Grant;
+using kernel::abi::GrantKind;
+using kernel::abi::ServiceEntry;
+using kernel::abi::Syscall;
+using kernel::abi::SyscallMask;
+
+constexpr struct {
+  Syscall call;
+  std::string_view name;
+} kSyscalls[] = {
+    {Syscall::kNull, "null"},
+    {Syscall::kYield, "yield"},
+    {Syscall::kExit, "exit"},
+    {Syscall::kCall, "call"},
+    {Syscall::kSend, "send"},
+    {Syscall::kReceive, "receive"},
+    {Syscall::kReply, "reply"},
+    {Syscall::kReplyReceive, "reply_receive"},
+    {Syscall::kTryReceive, "try_receive"},
+    {Syscall::kConnect, "connect"},
+    {Syscall::kServe, "serve"},
+    {Syscall::kThreadCreate, "thread_create"},
+    {Syscall::kThreadExit, "thread_exit"},
+    {Syscall::kThreadJoin, "thread_join"},
+    {Syscall::kFutexWait, "futex_wait"},
+    {Syscall::kFutexWake, "futex_wake"},
+    {Syscall::kSleep, "sleep"},
+    {Syscall::kClock, "clock"},
+    {Syscall::kMap, "map"},
+    {Syscall::kUnmap, "unmap"},
+    {Syscall::kMapDevice, "map_device"},
+    {Syscall::kInterruptClaim, "interrupt_claim"},
+    {Syscall::kInterruptWait, "interrupt_wait"},
+    {Syscall::kNotify, "notify"},
+    {Syscall::kLogRead, "log_read"},
+    {Syscall::kStatistics, "statistics"},
+    {Syscall::kPower, "power"},
+};
+
+Failure wrong(const Place& place, const std::string& what) {
+  return {place.text() + what};
+}
+
+/// `a, b, c`, for the remedy of an unknown name.
+std::string joined(const auto& items, auto name) {
+  std::string text;
+  for (const auto& item : items) text += (text.empty() ? "" : ", ") + std::string(name(item));
+  return text;
+}
+
+class Resolver {
+ public:
+  Resolver(std::span<const Manifest> manifests,
+           std::span<const interfaces::InterfaceInfo> interfaces, uint32_t memory,
+           uint32_t memory_size)
+      : manifests_(manifests),
+        interfaces_(interfaces),
+        memory_(memory),
+        memory_size_(memory_size) {}
+
+  Outcome<Resolved> run() {
+    for (uint32_t i = 0; i < manifests_.size(); ++i) TRY(add_services(i));
+    for (const Manifest& manifest : manifests_) resolved_.rights.push_back(TRY(rights(manifest)));
+    return std::move(resolved_);
+  }
+
+ private:
+  Outcome<const interfaces::InterfaceInfo*> interface(const Said<std::string>& service) const {
+    for (const interfaces::InterfaceInfo& info : interfaces_)
+      if (info.name == service.value) return &info;
+    return wrong(service.place,
+                 "there is no service `" + service.value + "`; firmware/interfaces/all.h lists " +
+                     joined(interfaces_, [](const auto& info) { return info.name; }));
+  }
+
+  Outcome<void> add_services(uint32_t index) {
+    const Manifest& manifest = manifests_[index];
+    const auto [named, fresh] = processes_.try_emplace(manifest.name.value, &manifest.name.place);
+    if (!fresh)
+      return wrong(manifest.name.place, "process `" + manifest.name.value + "` is already at " +
+                                            named->second->text() +
+                                            "give one of them another name");
+    for (const Said<std::string>& service : manifest.serves) {
+      TRY(interface(service));
+      const auto [other, added] = servers_.try_emplace(
+          service.value, Server{static_cast<uint32_t>(resolved_.services.size()), service.place});
+      if (!added)
+        return wrong(service.place, "`" + service.value + "` is already served by the process at " +
+                                        other->second.place.text() + "one of them must give way");
+      ServiceEntry entry{.process = index};
+      std::ranges::copy(service.value, entry.name.begin());  // its length was checked when parsed
+      resolved_.services.push_back(entry);
+    }
+    return {};
+  }
+
+  Outcome<Rights> rights(const Manifest& manifest) {
+    Rights rights{.syscalls = kernel::abi::kOrdinary};
+    for (const Said<std::string>& name : manifest.syscalls) rights.syscalls |= TRY(syscall(name));
+    for (const Said<std::string>& service : manifest.serves)
+      rights.grants.push_back({.kind = GrantKind::kServe, .a = servers_.at(service.value).id});
+    for (const Permission& permission : manifest.permissions)
+      rights.grants.push_back(TRY(connection(permission)));
+    for (const Said<Device>& device : manifest.devices) {
+      TRY(claim(device));
+      rights.grants.push_back(
+          {.kind = GrantKind::kDevice, .a = device.value.address, .b = device.value.size});
+    }
+    for (const Said<uint32_t>& interrupt : manifest.interrupts) {
+      const auto [other, fresh] = interrupts_.try_emplace(interrupt.value, interrupt.place);
+      if (!fresh)
+        return wrong(interrupt.place, "interrupt " + std::to_string(interrupt.value) +
+                                          " is already given away at " + other->second.text() +
+                                          "only one process can have it");
+      rights.grants.push_back({.kind = GrantKind::kInterrupt, .a = interrupt.value});
+    }
+    return rights;
+  }
+
+  static Outcome<SyscallMask> syscall(const Said<std::string>& name) {
+    for (const auto& known : kSyscalls)
+      if (known.name == name.value) return kernel::abi::mask_of(known.call);
+    return wrong(name.place, "there is no system call `" + name.value +
+                                 "`; kernel/abi/syscall.h has " +
+                                 joined(kSyscalls, [](const auto& known) { return known.name; }));
+  }
+
+  Outcome<Grant> connection(const Permission& permission) const {
+    const interfaces::InterfaceInfo* info = TRY(interface(permission.service));
+    const auto server = servers_.find(permission.service.value);
+    if (server == servers_.end())
+      return wrong(permission.service.place, "no process of this system serves `" +
+                                                 permission.service.value +
+                                                 "`; add one that does, or remove the permission");
+    Grant grant{.kind = GrantKind::kConnect, .a = server->second.id};
+    for (const Said<std::string>& name : permission.methods) {
+      const auto method = std::ranges::find(info->methods, name.value, &ipc::Method::name);
+      if (method == info->methods.end())
+        return wrong(name.place, "`" + permission.service.value + "` has no method `" + name.value +
+                                     "`; it has " + joined(info->methods, [](const auto& known) {
+                                       return known.name;
+                                     }));
+      grant.mask |= uint64_t{1} << method->opcode;
+    }
+    return grant;
+  }
+
+  Outcome<void> claim(const Said<Device>& device) {
+    const auto overlaps = [&](uint64_t address, uint64_t size) {
+      return device.value.address < address + size &&
+             address < uint64_t{device.value.address} + device.value.size;
+    };
+    if (overlaps(memory_, memory_size_))
+      return wrong(device.place,
+                   "device `" + device.value.name +
+                       "` lies in RAM, which the kernel hands out; correct its address");
+    for (const Said<Device>* other : devices_)
+      if (overlaps(other->value.address, other->value.size))
+        return wrong(device.place, "device `" + device.value.name + "` is already given away at " +
+                                       other->place.text() + "only one process can have it");
+    devices_.push_back(&device);
+    return {};
+  }
+
+  struct Server {
+    uint32_t id;
+    Place place;
+  };
+
+  std::span<const Manifest> manifests_;
+  std::span<const interfaces::InterfaceInfo> interfaces_;
+  uint32_t memory_, memory_size_;
+  Resolved resolved_;
+  std::map<std::string, const Place*> processes_;
+  std::map<std::string, Server> servers_;
+  std::map<uint32_t, Place> interrupts_;
+  std::vector<const Said<Device>*> devices_;
+};
+
+}  // namespace
+
+std::string_view syscall_name(Syscall call) {
+  for (const auto& known : kSyscalls)
+    if (known.call == call) return known.name;
+  return {};
+}
+
+Outcome<Resolved> resolve(std::span<const Manifest> manifests,
+                          std::span<const interfaces::InterfaceInfo> interfaces, uint32_t memory,
+                          uint32_t memory_size) {
+  return Resolver(manifests, interfaces, memory, memory_size).run();
+}
+
+}  // namespace firmware::images
