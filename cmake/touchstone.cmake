@@ -17,7 +17,11 @@ if(TOUCHSTONE_DEVICE)
   target_compile_options(ts_flags INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-asynchronous-unwind-tables>
     -ffunction-sections -fdata-sections)
-  set(CMAKE_CXX_STANDARD_LIBRARIES -lgcc)  # behind every other library: all of them divide
+  # libgcc goes behind every other library: all of them divide. GCC would choose its Thumb build for our
+  # processor; asked without flags, it names the one in ARM state, like all our code.
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-libgcc-file-name OUTPUT_VARIABLE ts_libgcc
+                  OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  set(CMAKE_CXX_STANDARD_LIBRARIES ${ts_libgcc})
 else()
   target_include_directories(ts_flags INTERFACE ${CMAKE_SOURCE_DIR}/base/target/host)
   find_package(Threads REQUIRED)
