@@ -31,7 +31,7 @@ class MiniBoard {
  public:
   enum class Probe { kBusPirate, kRemoteBitbang };
   /// Starts with the core running a branch to itself at the start of SRAM.
-  explicit MiniBoard(Probe probe, size_t ddr_size = 8u << 20);
+  explicit MiniBoard(Probe probe, size_t ddr_size = 16u << 20);
   ~MiniBoard();
   MiniBoard(const MiniBoard&) = delete;
 
