@@ -64,6 +64,8 @@ uint32_t writable(uint32_t offset) {
 MpddrcModel::MpddrcModel(base::model::World& world, base::model::ClockSource& bus,
                          base::model::ClockSource& ddr, Ddr2Part part)
     : world_(world), bus_(bus), ddr_(ddr), chip_(part) {
+  bus_.on_change([this] { update(); });
+  ddr_.on_change([this] { update(); });
   reset();
 }
 

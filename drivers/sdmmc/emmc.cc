@@ -139,7 +139,9 @@ base::Result<void> Emmc::settle() {
       if (stop) complaints |= (*stop)[0] & mmc::kStatusErrors;
       return false;
     }
-    return state == State::kTransfer && (*now & mmc::kReadyForData);
+    if (state == State::kTransfer && (*now & mmc::kReadyForData)) return true;
+    (void)host_.wait_released(kWriteLimit);  // a timeout shows in the status that follows
+    return false;
   });
   if (silence.word != 0) return silence;
   if (complaints & (mmc::kWriteProtectViolation | mmc::kDeviceLocked)) return FAIL(kDenied);

@@ -24,6 +24,12 @@ constexpr uint32_t kMaxDivider = 1024;
 constexpr Value<Regs::Nistr> kEveryEvent{0xffff};
 constexpr Value<Regs::Eistr> kEveryError{0xffff};
 
+/// Between two looks at the controller in a long wait: every look is a bus access, and the bus is
+/// also the way of the data that we wait for.
+void breathe() {
+  for (unsigned i = 0; i < 500; ++i) std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
 constexpr uint32_t reply_bits(Sdmmc::Reply reply) {
   using Cr = Regs::Cr;
   const uint32_t checks = Cr::kCheckCrc(true).bits | Cr::kCheckIndex(true).bits;
@@ -160,7 +166,9 @@ base::Result<void> Sdmmc::wait_for(Value<Regs::Nistr> bits, base::Duration limit
   Value<Regs::Nistr> seen{};
   const bool came = base::wait_until(clock_, limit, [&] {
     seen = regs_.read<Regs::Nistr>();
-    return (seen.bits & bits.bits) || seen.has(Regs::Nistr::kError);
+    if ((seen.bits & bits.bits) || seen.has(Regs::Nistr::kError)) return true;
+    breathe();
+    return false;
   });
   if (!came) {
     reset_lines();
@@ -169,6 +177,14 @@ base::Result<void> Sdmmc::wait_for(Value<Regs::Nistr> bits, base::Duration limit
   if (seen.has(Regs::Nistr::kError)) return fault();
   regs_.acknowledge(Value<Regs::Nistr>{seen.bits & bits.bits});
   return {};
+}
+
+bool Sdmmc::wait_released(base::Duration limit) {
+  return base::wait_until(clock_, limit, [&] {
+    if (regs_.read<Regs::Psr>().get(Regs::Psr::kDatLevel) & 1) return true;
+    breathe();
+    return false;
+  });
 }
 
 base::Result<Sdmmc::Response> Sdmmc::send(const Command& command, Data data) {

@@ -58,6 +58,9 @@ class Sdmmc {
   /// controller is stuck in an earlier command.
   base::Result<Response> command(const Command& command);
 
+  /// Waits until the card lets go of DAT0, for as long as it is busy. False: not within `limit`.
+  [[nodiscard]] bool wait_released(base::Duration limit);
+
   /// A command with `data` of whole blocks, moved by the processor. Errors besides those of
   /// command(): kDataLoss: CRC error on the data lines. kTimeout: the card stopped short.
   base::Result<Response> read(const Command& command, std::span<std::byte> data);

@@ -47,6 +47,8 @@ SdmmcModel::SdmmcModel(base::model::World& world, base::model::Bus& memory, base
       calibration_event_([this] { calcr_ = (calcr_ & ~1u) | 0x0707'0000; }),
       dma_event_([this] { continue_dma(); }) {
   if (card_) card_->on_released([this] { card_released(); });
+  clocks_.base.on_change([this] { settle(); });
+  clocks_.generated.on_change([this] { settle(); });
   reset();
 }
 
