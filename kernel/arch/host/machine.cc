@@ -1,0 +1,173 @@
+#include "kernel/arch/host/machine.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/result.h"
+#include "kernel/abi/layout.h"
+#include "kernel/abi/message.h"
+#include "kernel/core/kernel.h"
+#include "kernel/soc/soc.h"
+
+namespace kernel {
+
+Kernel the_kernel;
+
+namespace host {
+namespace {
+Machine* living = nullptr;
+constexpr uint32_t kMegabyte = 0x10'0000;
+}  // namespace
+
+Machine::Machine(unsigned ram_pages) : ram_(size_t{ram_pages} * abi::kPageSize, kDirt) {
+  living = this;
+}
+Machine::~Machine() {
+  living = nullptr;
+}
+Machine& Machine::instance() {
+  return *living;
+}
+
+void Machine::pass(uint64_t span) {
+  const uint64_t until = now + span;
+  if (timer != 0 && timer <= until) {
+    pass_to_timer();
+  } else {
+    now = until;
+  }
+}
+
+bool Machine::pass_to_timer() {
+  if (timer == 0) return false;
+  now = std::max(now, timer);
+  timer = 0;
+  timer_pending_ = true;
+  return true;
+}
+
+/// The doors through which the kernel's functions reach the model.
+struct Doors {
+  static Machine::Space& space(unsigned slot) { return living->spaces_.at(slot); }
+  static std::vector<std::byte>& ram() { return living->ram_; }
+  static std::set<unsigned>& pending() { return living->pending_; }
+  static std::set<unsigned>& unmasked() { return living->unmasked_; }
+  static bool& timer_pending() { return living->timer_pending_; }
+};
+
+}  // namespace host
+
+namespace arch {
+using host::Doors;
+
+// The kernel never closes a space with pages in it, nor uses one that is closed.
+void space_open(unsigned slot) {
+  base::require(!Doors::space(slot).open && Doors::space(slot).pages.empty());
+  Doors::space(slot).open = true;
+}
+
+void space_close(unsigned slot) {
+  auto& space = Doors::space(slot);
+  base::require(space.open && space.pages.empty());
+  host::Machine::instance().tables_left += space.tables.size();
+  space = {};
+}
+
+SpaceRegisters space_registers(unsigned slot) {
+  return {.table = slot << 14, .id = slot};
+}
+
+Page page_get(unsigned slot, uint32_t address) {
+  const auto& pages = Doors::space(slot).pages;
+  const auto found = pages.find(address & ~(abi::kPageSize - 1));
+  return found == pages.end() ? Page{} : found->second;
+}
+
+bool page_set(unsigned slot, uint32_t address, Page page) {
+  base::require(address < abi::kUserEnd && address % abi::kPageSize == 0);
+  auto& space = Doors::space(slot);
+  if (!page.present()) {
+    space.pages.erase(address);
+    return true;
+  }
+  base::require(space.open);
+  const uint32_t megabyte = address / host::kMegabyte;
+  if (!space.tables.contains(megabyte)) {
+    auto& left = host::Machine::instance().tables_left;
+    if (left == 0 || space.tables.size() == kPageTablesPerProcess) return false;
+    --left;
+    space.tables.insert(megabyte);
+  }
+  space.pages[address] = page;
+  return true;
+}
+
+uint32_t page_next(unsigned slot, uint32_t address) {
+  const auto& pages = Doors::space(slot).pages;
+  const auto found = pages.lower_bound(address & ~(abi::kPageSize - 1));
+  return found == pages.end() ? abi::kUserEnd : found->first;
+}
+
+void sync() {}
+
+std::byte* ram(uint32_t physical) {
+  base::require(physical - host::Machine::kRamBase < Doors::ram().size());
+  return Doors::ram().data() + (physical - host::Machine::kRamBase);
+}
+
+void zero_page(uint32_t physical) {
+  std::fill_n(ram(physical), abi::kPageSize, std::byte{0});
+}
+
+void wait_for_interrupt() {}
+
+}  // namespace arch
+
+namespace soc {
+using host::Doors;
+using host::Machine;
+
+const std::string_view kName = "host";
+std::span<const Window> windows() {
+  return {};
+}
+void start() {}
+uint64_t now() {
+  return Machine::instance().now;
+}
+void set_timer(uint64_t deadline) {
+  Machine::instance().timer = std::max<uint64_t>(deadline, 1);
+}
+
+int take_interrupt() {
+  if (std::exchange(Doors::timer_pending(), false)) return kTimerInterrupt;
+  for (unsigned source : Doors::pending()) {
+    if (!Doors::unmasked().contains(source)) continue;
+    Doors::unmasked().erase(source);
+    Doors::pending().erase(source);
+    return static_cast<int>(source);
+  }
+  return kNoInterrupt;
+}
+
+void mask_interrupt(unsigned source) {
+  Doors::unmasked().erase(source);
+}
+void unmask_interrupt(unsigned source) {
+  Doors::unmasked().insert(source);
+}
+bool interrupt_exists(unsigned source) {
+  return source != 0 && source < 100;
+}
+void emergency_write(std::string_view text) {
+  Machine::instance().emergency += text;
+}
+void reset() {
+  throw std::runtime_error("reset");
+}
+void power_off() {
+  throw std::runtime_error("power off");
+}
+
+}  // namespace soc
+}  // namespace kernel
