@@ -181,6 +181,15 @@ TEST_P(OpenOcdPeer, ResetHaltPullsTheLineAndStopsTheCore) {
   EXPECT_LE(reg("pc"), kSram + 4);
 }
 
+TEST_P(OpenOcdPeer, ACoreLostInItsOwnFaultsCanStillBeStopped) {
+  OK(openocd->halt());
+  OK(openocd->set_reg("pc", 0x60000000));  // nothing there, and nothing at the vectors either
+  OK(openocd->resume());
+  OK(openocd->halt());
+  EXPECT_EQ(reg("pc"), 0xcu) << "the prefetch abort's vector";
+  EXPECT_EQ(reg("cpsr") & 0x1f, 0x17u);
+}
+
 TEST_P(OpenOcdPeer, ReadsCp15AndResumesOnlyWhatIsHalted) {
   OK(openocd->halt());
   EXPECT_THAT(*openocd->command("arm mrc 15 0 0 0 0"), HasSubstr(std::to_string(0x410fc051)));
