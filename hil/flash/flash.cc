@@ -27,12 +27,13 @@ using Bytes = std::span<const std::byte>;
 constexpr uint32_t kBlock = 512;
 constexpr uint32_t kBuffer = 0x20100000;     // in the board's memory, 1 MiB into it
 constexpr uint32_t kChunkBlocks = 4096;      // 2 MiB: one trip through the probe
+constexpr uint32_t kZeroRunBlocks = 256;     // 128 KiB: shorter ones are as quick to write
 constexpr Milliseconds kInitLimit{10'000};   // clocks, memory test, card start-up
 constexpr Milliseconds kChunkLimit{30'000};  // a chunk to or from the slowest card that is allowed
 constexpr std::chrono::milliseconds kRomTime{500};  // board time in which the boot ROM must be done
 
 /// Operations of the flash applet, bringup/applets/flash.h.
-enum Operation : uint32_t { kInit = 0, kWrite = 1, kCardCrc = 3, kMemoryCrc = 4 };
+enum Operation : uint32_t { kInit = 0, kWrite = 1, kCardCrc = 3, kMemoryCrc = 4, kErase = 5 };
 
 uint32_t crc_of(Bytes bytes) {
   base::Crc32 crc;
@@ -100,6 +101,39 @@ class Chunks {
   Bytes image_;
 };
 
+/// Blocks of one kind: to be written, or zeros.
+struct Segment {
+  uint32_t first = 0, count = 0;
+  bool zeros = false;
+};
+
+/// The image in segments of at most a chunk; zeros make a segment where they are many.
+std::vector<Segment> segments(const Chunks& chunks) {
+  const auto blank = [&](uint32_t block) {
+    const Chunks::Chunk chunk = chunks.get(block, 1);
+    return std::all_of(chunk.bytes.begin(), chunk.bytes.end(),
+                       [](std::byte byte) { return byte == std::byte{0}; });
+  };
+  std::vector<Segment> found;
+  const auto add = [&](uint32_t first, uint32_t end, bool zeros) {
+    for (; first < end; first += found.back().count)
+      found.push_back({first, std::min(kChunkBlocks, end - first), zeros});
+  };
+  uint32_t written = 0;  // blocks before this one are in a segment
+  for (uint32_t block = 0; block < chunks.blocks();) {
+    uint32_t end = block;
+    while (end < chunks.blocks() && blank(end)) end++;
+    if (end - block >= kZeroRunBlocks) {
+      add(written, block, false);
+      add(block, end, true);
+      written = end;
+    }
+    block = end + 1;
+  }
+  add(written, chunks.blocks(), false);
+  return found;
+}
+
 class Session {
  public:
   Session(OpenOcd& openocd, TimeGrant& time, const Applets& applets, Bytes image,
@@ -120,6 +154,7 @@ class Session {
   Outcome<bool> card_equals(uint32_t first, uint32_t count);
   Outcome<void> name_difference(uint32_t first, uint32_t count);
   Outcome<void> write_chunk(const Chunks::Chunk& chunk);
+  Outcome<bool> clear(const Segment& zeros);
 
   OpenOcd& openocd_;
   TimeGrant& time_;
@@ -169,14 +204,25 @@ Outcome<void> Session::write_chunk(const Chunks::Chunk& chunk) {
   const auto written = flasher_->must({kWrite, kBuffer, chunk.first, chunk.blocks}, kChunkLimit,
                                       "writing " + blocks_words(chunk.first, chunk.blocks));
   if (!written) return written.error();
+  report_.loaded_bytes += size;
   return {};
+}
+
+// True if the card reads as zeros there, which an erased one does, as a rule.
+Outcome<bool> Session::clear(const Segment& zeros) {
+  if (TRY(card_equals(zeros.first, zeros.count))) return true;
+  const Applet::Answer erased =
+      TRY(flasher_->call({kErase, 0, zeros.first, zeros.count}, kChunkLimit));
+  if (erased.error.word != 0) return false;  // a card that cannot: then it is written
+  return card_equals(zeros.first, zeros.count);
 }
 
 Outcome<void> Session::write() {
   const Stopwatch watch;
-  for (uint32_t first = 0; first < chunks_.blocks(); first += kChunkBlocks) {
-    tell(static_cast<double>(first) / chunks_.blocks(), "writing");
-    TRY(write_chunk(chunks_.get(first, std::min(kChunkBlocks, chunks_.blocks() - first))));
+  for (const Segment& segment : segments(chunks_)) {
+    tell(static_cast<double>(segment.first) / chunks_.blocks(), "writing");
+    if (segment.zeros && TRY(clear(segment))) continue;
+    TRY(write_chunk(chunks_.get(segment.first, segment.count)));
   }
   report_.write_seconds = watch.seconds();
   report_.write_kib_s = rate(report_.bytes, report_.write_seconds);

@@ -24,10 +24,11 @@ struct Applets {
 using Progress = std::function<void(double done, std::string_view words)>;
 
 struct FlashReport {
-  uint64_t bytes = 0;        ///< of the image
-  uint32_t card_blocks = 0;  ///< of 512 bytes; all ones if there are more than fit
+  uint64_t bytes = 0;         ///< of the image
+  uint64_t loaded_bytes = 0;  ///< that went through the probe: long runs of zeros do not
+  uint32_t card_blocks = 0;   ///< of 512 bytes; all ones if there are more than fit
   /// Wall time: writing is the way through the probe into memory and from there to the card;
-  /// verifying is a CRC-32 of the card, computed on the core. 0: not done.
+  /// verifying is a CRC-32 of the card, computed on the core. Rates are of the image. 0: not done.
   double write_seconds = 0, verify_seconds = 0;
   double write_kib_s = 0, verify_kib_s = 0;
 };

@@ -12,6 +12,8 @@ struct Orders {
   u32 hang;         // this operation + 1 never ends
   u32 wander;       // this operation + 1 ends nowhere near a BKPT
   u32 init_error;   // operation 0 ends with this
+  u32 erase_error;  // operation 5 ends with this
+  u32 erased_word;  // what erased memory reads as
 };
 #define ORDERS ((volatile struct Orders*)0x0021ff00)
 #define CARD ((u8*)0x20500000)
@@ -47,6 +49,10 @@ void answer(u32* r) {
   r[0] = 0;
   if (operation == 0) r[0] = ORDERS->init_error, r[1] = ORDERS->blocks;
   if (operation == 1) r[0] = put(a, b, c);
+  if (operation == 5) {
+    r[0] = ORDERS->erase_error;
+    for (u32 i = 0; !r[0] && i < c * 128; i++) ((u32*)(CARD + b * 512))[i] = ORDERS->erased_word;
+  }
   if (operation == 3) r[1] = crc(CARD + b * 512, c * 512);
   if (operation == 4) r[1] = crc((const u8*)a, c);
   if (ORDERS->wander == operation + 1) __asm__ volatile("mov pc, %0" : : "r"(0x0021fe00));

@@ -19,7 +19,7 @@ using namespace fixtures::board;
 
 constexpr uint32_t kSram = 0x00200000, kDdr = 0x20000000;
 constexpr uint32_t kBranchToSelf = 0xeafffffe;
-constexpr uint64_t kSlice = 100'000;  // cycles between two looks at the probe
+constexpr uint64_t kSlice = 20'000;  // cycles between two looks at the probe
 
 std::filesystem::path socket_path() {
   static std::atomic<int> number = 0;
