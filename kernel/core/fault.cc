@@ -31,9 +31,8 @@ void Kernel::fault(Thread& self, const Fault& what) {
   const auto& r = self.context.r;
   ++total_faults;
   log.line("kernel: process ", std::string_view(process.name.data()), " (pid ", process.pid,
-           ") died: ", what.kind, what.has_address ? " at " : "",
-           what.has_address ? Hex{what.address} : Hex{self.context.pc}, ", pc ",
-           Hex{self.context.pc}, ", sp ", Hex{r[13]}, ", lr ", Hex{r[14]});
+           ") died: ", what.kind, " at ", Hex{what.address}, ", pc ", Hex{self.context.pc}, ", sp ",
+           Hex{r[13]}, ", lr ", Hex{r[14]});
   for (unsigned i = 0; i < 12; i += 4) {
     log.line("kernel:   r", i, " ", Hex{r[i]}, " ", Hex{r[i + 1]}, " ", Hex{r[i + 2]}, " ",
              Hex{r[i + 3]});
@@ -59,7 +58,7 @@ void Kernel::broken(Thread& self, std::string_view what) {
   log.line("kernel: bad system call ", self.context.r[12], ": ", what, " (", Hex{self.context.r[0]},
            ")");
   restart(self);  // the report names the svc itself
-  fault(self, {.kind = "bad system call"});
+  fault(self, {.kind = "bad system call", .address = self.context.pc});
 }
 
 void Kernel::drain_log() {

@@ -34,8 +34,7 @@ struct Frame {
 /// What stopped a user thread.
 struct Fault {
   std::string_view kind;
-  uint32_t address = 0;
-  bool has_address = false;
+  uint32_t address = 0;  // that was reached for; of the instruction itself if it was none
 };
 
 struct Kernel {

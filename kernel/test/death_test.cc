@@ -41,7 +41,7 @@ TEST_F(Death, OfAServerAnswersReceivedAndQueuedCallers) {
 TEST_F(Death, IsReportedWithNameKindAddressAndRegisters) {
   server.context.pc = 0x1'0040;
   world.make_run(server);
-  world.kernel.fault(server, {.kind = "write: no page", .address = 0x44, .has_address = true});
+  world.kernel.fault(server, {.kind = "write: no page", .address = 0x44});
   world.next();
   const std::string log = world.log_text();
   EXPECT_NE(log.find("kernel: process server (pid 2) died: write: no page at 0x00000044, pc "

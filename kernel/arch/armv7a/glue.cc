@@ -78,17 +78,16 @@ enum FaultKind : uint32_t { kUndefined, kPrefetchAbort, kDataAbort, kFastInterru
 
 Thread* kernel_fault(Thread* self, uint32_t kind) {
   the_kernel.current = self;
-  Fault fault{.kind = "undefined instruction"};
+  Fault fault{.kind = "undefined instruction", .address = self->context.pc};
   if (kind == kPrefetchAbort) {
     const uint32_t address = arch::read_ifar();
     fault = {.kind = address >= abi::kUserEnd ? "execute of the kernel's half" : "execute: no page",
-             .address = address,
-             .has_address = true};
+             .address = address};
     if (arch::page_get(self->process->pid, address).present()) fault.kind = "execute of data";
   } else if (kind == kDataAbort) {
     const uint32_t status = arch::read_dfsr();
     const std::string_view what = status_text(status);
-    fault = {.kind = what, .address = arch::read_dfar(), .has_address = true};
+    fault = {.kind = what, .address = arch::read_dfar()};
     const bool writes = status & 1 << 11;
     if (what == "no page") fault.kind = writes ? "write: no page" : "read: no page";
     if (what == "not permitted") fault.kind = writes ? "write not permitted" : "read not permitted";
