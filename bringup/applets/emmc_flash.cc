@@ -6,6 +6,7 @@
 #include "base/modules.h"
 #include "bringup/applets/flash.h"
 #include "bringup/applets/machine.h"
+#include "drivers/pio/pio.h"
 
 namespace bringup::applets {
 namespace {
@@ -45,8 +46,20 @@ struct Flasher {
 alignas(Flasher) std::byte flasher_room[sizeof(Flasher)];
 Flasher* flasher;
 
+/// The card's clock PA0, CMD PA1, DAT0 to DAT7 PA2 to PA9, RST_n PA10: all function A.
+base::Result<void> mux_pins() {
+  using drivers::pio::Bank, drivers::pio::Pull;
+  drivers::pio::Pio pio{Block<drivers::pio::Regs>(Region(kPioBase))};
+  for (uint8_t line = 0; line <= 10; ++line)
+    TRY(pio.mux({Bank::kA, line}, drivers::pio::Pio::Function::kA,
+                line == 0 ? Pull::kNone : Pull::kUp));
+  return {};
+}
+
 base::Result<void> start_hardware(Flasher& self) {
   TRY(self.machine.start_clocks());
+  self.machine.pmc().enable(kPioId);
+  TRY(mux_pins());
   self.machine.pmc().enable(kSdmmcId);
   TRY(self.machine.pmc().enable_generic(kSdmmcId, drivers::pmc::Regs::Pcr::Generic::kPlla,
                                         kGenericDivider));
