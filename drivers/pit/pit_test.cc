@@ -85,6 +85,8 @@ TEST_F(PitTest, DisablingLetsTheRunningPeriodEnd) {
   world.advance(kSecond);
   EXPECT_EQ(regs.read<Regs::Piir>().get(Regs::Piir::kCount), 0u);
   EXPECT_EQ(regs.read<Regs::Piir>().get(Regs::Piir::kPeriods), 1u);
+  world.advance(kSecond);
+  EXPECT_EQ(regs.read<Regs::Piir>().get(Regs::Piir::kPeriods), 1u) << "it has stopped for good";
 }
 
 TEST_F(PitTest, APeriodShortenedBelowTheCountGoesRoundTheWholeCounter) {
