@@ -61,11 +61,14 @@ double rate(uint64_t bytes, double seconds) {
 
 /// Stops the core with nothing of the old system left in it: no MMU, no caches, no interrupts.
 Outcome<void> take_over(OpenOcd& openocd, TimeGrant& time) {
-  TRY(time.grant(kRomTime));  // JTAG is off until the boot ROM is done
   auto stopped = openocd.reset_halt();
-  for (int again = 0; again < 3 && !stopped && openocd.alive(); again++) stopped = openocd.halt();
+  if (!stopped && openocd.alive()) {
+    // JTAG is off until the boot ROM is done, which takes board time.
+    TRY(time.grant(kRomTime));
+    for (int again = 0; again < 3 && !stopped && openocd.alive(); again++) stopped = openocd.halt();
+    TRY(time.grant(BoardTime(0)));
+  }
   if (!stopped) return Failure{"the core cannot be stopped: " + stopped.error().what};
-  TRY(time.grant(BoardTime(0)));
   const std::string control = TRY(openocd.command("arm mrc 15 0 1 0 0"));
   if (std::strtoul(control.c_str(), nullptr, 0) & 1)
     return Failure{
