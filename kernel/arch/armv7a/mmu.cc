@@ -159,9 +159,11 @@ void build_kernel_map(Memory& memory) {
   // From here on the halves are apart; space 0 is empty for ever.
   data_barrier();
   write_ttbr1(physical_of(kernel_l1) | kWalkCached);
-  write_ttbr0(physical_of(spaces[0].level_one) | kWalkCached);
   instruction_barrier();
+  // Before TTBR0 changes: until the halves are apart, this very code is found through TTBR0.
   write_ttbcr(1);
+  instruction_barrier();
+  write_ttbr0(physical_of(spaces[0].level_one) | kWalkCached);
   instruction_barrier();
   // The start-up map's low megabyte, if it lies in the kernel's half.
   set_entry(kernel_l1[ram_base / kMegabyte], 0);
