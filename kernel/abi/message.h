@@ -34,7 +34,7 @@ struct Info {
   constexpr bool has_memory() const { return kind() >= Kind::kLend; }
 };
 
-/// Who sent a message, written by the kernel. Never 0. A later process in the same slot has another
+/// Who sent a message, written by the kernel. 0 only for notifications. A later process in the same slot has another
 /// generation, so a stale identity matches nobody.
 struct Identity {
   uint32_t bits = 0;

@@ -4,6 +4,8 @@
 // other results follow from r1. r0-r9 and r12 are the call's; r10, r11, sp and lr are kept, unless a
 // call says otherwise. Registers that carry no result come back as 0.
 //
+// TPIDRURW is not kept: it reads as 0 after a switch.
+//
 // Errors are refusals that a correct program may meet. A call that breaks its contract (a bad
 // pointer, an unaligned range, a handle that was never given) is a bug: the process is faulted.
 // A call that the process's manifest does not list in its mask returns kDenied.
@@ -25,13 +27,19 @@ enum class Syscall : uint32_t {
   /// r2-r9: words. For the lends words 0 and 1 (r2, r3) are the range: page-aligned address and
   /// length in bytes; whole pages travel, at most kMaxLendPages.
   /// Returns r0: Error of the server or the kernel, r2-r9: the reply's words.
+  /// A mutable loan's pages cannot be reached by the lender until the answer; those lent for reading
+  /// cannot be written by it either. What is on loan, of a device, or (mutably) not writable cannot be
+  /// lent: a bug.
   /// kDenied: the method is not permitted. kNotFound: the server has died. kInvalid: no such method
-  /// kind. kTimeout is for the timed variants.
+  /// kind, or no bytes or too many. kNoMemory: the server's address space has no room. kTimeout is
+  /// for the timed variants.
   kCall = 3,
-  /// Queued message (kSend, kMove); same registers. kBusy: the queue is full (the sender is not
-  /// parked). The queue is charged to the sender.
+  /// Queued message (kSend, kMove); same registers. kBusy: the sender has as many unread as it may
+  /// (it is not parked). Moved pages must be the sender's own, from kMap or moved to it, and not on
+  /// loan; they count for the receiver's quota. kNoMemory: it has no room for them.
   kSend = 4,
-  /// Waits for a message on a server of this process. r0: server handle.
+  /// Waits for a message on a server of this process. r0: server handle. A thread that has not
+  /// answered the last call has put it off: it may be answered later, and lends no priority meanwhile.
   /// Returns r0: 0, r1: Info, r2-r9: words, r10: Identity of the sender, r11: ReplyToken (0: none).
   kReceive = 5,
   /// Answers one call, from any thread of the server's process. r0: ReplyToken, r1: Error word for
@@ -39,7 +47,7 @@ enum class Syscall : uint32_t {
   /// caller is gone (died or timed out).
   kReply = 6,
   /// kReply, then kReceive on the server the token came from, in one entry. r0: ReplyToken, r1: Error
-  /// word, r2-r9: words. Returns as kReceive.
+  /// word, r2-r9: words. Returns as kReceive. kNotFound: the caller is gone; nothing was received.
   kReplyReceive = 7,
   /// As kReceive, but kBusy at once when nothing waits.
   kTryReceive = 8,
@@ -49,7 +57,7 @@ enum class Syscall : uint32_t {
   /// process serves it yet.
   kConnect = 10,
   /// Starts serving. r0: service id. Returns r1: server handle. kDenied: the manifest does not say
-  /// that this process serves it. kBusy: already served.
+  /// that this process serves it, or denies it kReplyReceive. kBusy: already served.
   kServe = 11,
 
   /// r0: entry, r1: stack pointer (top, 8-byte aligned), r2: argument (arrives in r0), r3: priority
@@ -70,9 +78,10 @@ enum class Syscall : uint32_t {
   kClock = 22,
 
   /// Gives the process fresh, zeroed, writable pages. r0: page-aligned address in the process's free
-  /// range or 0 for anywhere, r1: bytes. Returns r1: address. kNoMemory: quota or pool.
+  /// range or 0 for anywhere, r1: bytes. Returns r1: address. kNoMemory: quota or pool. kBusy:
+  /// something is mapped there. Long ranges are done in pieces, between which interrupts are taken.
   kMap = 24,
-  /// Takes pages away. r0: address, r1: bytes.
+  /// Takes pages of kMap, or moved ones, away. r0: address, r1: bytes. kBusy: one is on loan.
   kUnmap = 25,
   /// Maps a device range of the manifest. r0: physical address, r1: bytes (as the manifest says).
   /// Returns r1: address. kDenied.
@@ -85,7 +94,8 @@ enum class Syscall : uint32_t {
   kInterruptWait = 33,
 
   /// Sets bits r1 in the notification word of server r0 (a connection handle); wakes its receiver,
-  /// who gets a message of Kind kSend, opcode 0, word 0 = the merged bits.
+  /// who gets a message of Kind kSend, opcode 0, word 0 = the merged bits, from nobody (Identity 0).
+  /// kDenied: bit 0 of the manifest's method mask, which is no method, is not set.
   kNotify = 34,
 
   /// Moves bytes of the kernel's log to a buffer. r0: address, r1: bytes; blocks until there is at
