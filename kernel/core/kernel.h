@@ -103,8 +103,8 @@ struct Kernel {
   bool give_pending(Thread& receiver, Server& server);
   void enqueue(Server& server, Queued& item);
   void receive(Thread& self, Server& server, bool may_block);
-  /// Ends `caller`'s call, the loan first, and makes it ready.
-  void answer(Thread& caller, Error error, std::span<const uint32_t> words);
+  /// Ends `caller`'s call, the loan first, and makes it ready. `words`: eight, or null for zeros.
+  void answer(Thread& caller, Error error, const uint32_t* words);
   Thread* find_caller(Thread& self, uint32_t token);
   bool reply(Thread& self, Server** server);
   /// Takes a thread out of a server's queue or waiting list.

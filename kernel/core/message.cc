@@ -7,7 +7,7 @@
 //
 // The fast path in arch/armv7a/entry.S takes 1 for a scalar and 3 with nothing pending, and leaves
 // everything as give_call() and answer() would.
-#include <algorithm>
+#include <cstring>
 
 #include "kernel/core/calls.h"
 #include "kernel/core/kernel.h"
@@ -16,13 +16,14 @@ namespace kernel {
 namespace {
 constexpr uint8_t kModule = base::module_number("kernel/core/message.cc");
 constexpr unsigned kFirstWord = 2;  // words are r2..r9
+constexpr size_t kWordBytes = abi::kMessageWords * sizeof(uint32_t);
 
 void put_message(Thread& receiver, abi::Info info, const uint32_t* words, uint32_t sender,
                  uint32_t token) {
   auto& r = receiver.context.r;
   r[0] = 0;
   r[1] = info.bits;
-  std::copy_n(words, abi::kMessageWords, &r[kFirstWord]);
+  std::memcpy(&r[kFirstWord], words, kWordBytes);
   r[10] = sender;
   r[11] = token;
   r[12] = 0;
@@ -135,13 +136,13 @@ void Kernel::receive(Thread& self, Server& server, bool may_block) {
   }
 }
 
-void Kernel::answer(Thread& caller, Error error, std::span<const uint32_t> words) {  // 3, 4
+void Kernel::answer(Thread& caller, Error error, const uint32_t* words) {  // 3, 4
   end_loan(caller);
   caller.token += kTokenStep;
   if (caller.served_by) caller.served_by->serving = nullptr;
   caller.served_by = nullptr;
   complete(caller, error);
-  std::copy(words.begin(), words.end(), &caller.context.r[kFirstWord]);
+  if (words != nullptr) std::memcpy(&caller.context.r[kFirstWord], words, kWordBytes);
   make_ready(caller, true);
 }
 
@@ -164,7 +165,7 @@ bool Kernel::reply(Thread& self, Server** server) {
     if (served_by) served_by->serving = nullptr;
     end_thread(*caller, ThreadState::kFree);
   } else {
-    answer(*caller, Error{self.context.r[1]}, {&self.context.r[kFirstWord], abi::kMessageWords});
+    answer(*caller, Error{self.context.r[1]}, &self.context.r[kFirstWord]);
   }
   if (served_by) settle(*served_by);
   return !orphan;
@@ -191,14 +192,14 @@ void Kernel::serve_nobody(Server& server) {  // 4
     server.first = item->next;
     --server.pending;
     if (item->caller) {
-      answer(*item->caller, FAIL(kNotFound), {});
+      answer(*item->caller, FAIL(kNotFound), nullptr);
     } else {
       free_message(static_cast<Message&>(*item));
     }
   }
   for (Thread& thread : threads) {
     if (thread.server != &server) continue;
-    if (thread.state == ThreadState::kAwaitingReply) answer(thread, FAIL(kNotFound), {});
+    if (thread.state == ThreadState::kAwaitingReply) answer(thread, FAIL(kNotFound), nullptr);
     if (thread.state == ThreadState::kOrphan) {
       end_loan(thread);
       if (thread.served_by) thread.served_by->serving = nullptr;
@@ -265,7 +266,7 @@ void send(Kernel& kernel, Thread& self) {
     return complete(self, FAIL(kBusy));
   }
   std::array<uint32_t, abi::kMessageWords> words;
-  std::copy_n(&self.context.r[kFirstWord], words.size(), words.begin());
+  std::memcpy(words.data(), &self.context.r[kFirstWord], kWordBytes);
   if (moves) {
     bool broken = false;
     const Error error = kernel.move(self, *server.owner, words[0], words[1], &words[0], broken);

@@ -156,7 +156,8 @@ void build_kernel_map(Memory& memory) {
   }
   memory.free_from = at;
 
-  // From here on the halves are apart; space 0 is empty for ever.
+  // From here on the halves are apart; space 0 is empty for ever. The order matters: while TTBCR is 0,
+  // TTBR0 walks the kernel's half too.
   data_barrier();
   write_ttbr1(physical_of(kernel_l1) | kWalkCached);
   instruction_barrier();
