@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "firmware/boot/image_fixture.h"
+#include "firmware/images/files.h"
 
 namespace firmware::images {
 namespace {
@@ -16,6 +19,16 @@ TEST(DevelopmentKey, FollowsFromItsName) {
   EXPECT_NE(a.public_key, (*development_key("DEVELOPMENT-ONLY-b")).public_key);
   EXPECT_TRUE(a.development());
   EXPECT_FALSE(development_key("prime"));
+}
+
+TEST(DevelopmentKey, FilesInTheTreeHoldWhatFollowsFromTheirNames) {
+  unsigned count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(TOUCHSTONE_KEYS)) {
+    const SigningKey key = *development_key(entry.path().stem().string());
+    EXPECT_EQ(*read_text(entry.path()), public_text(key)) << entry.path();
+    ++count;
+  }
+  EXPECT_GE(count, 1u);
 }
 
 TEST(ReleaseKey, SurvivesItsFile) {
