@@ -35,7 +35,7 @@ class Bench {
   ipc::Connection echo_;
   base::mmio::Block<drivers::tc::Regs> timer_;
   runtime::Interrupt interrupt_;
-  Sample overhead_{};
+  Sample overhead_{}, watch_overhead_{};
   uint32_t watch_loop_ = 0;
 };
 

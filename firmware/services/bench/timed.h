@@ -65,4 +65,16 @@ inline Sample timed_nothing() {
 
 #undef TIMED
 
+/// What the watcher's look and, at once, the look after a wait cost: the overhead of interrupts.
+inline Sample watched_nothing() {
+  uint32_t c0, i0, c1, i1;
+  asm volatile(
+      "mrc p15, 0, %0, c9, c13, 0\n"
+      "mrc p15, 0, %1, c9, c13, 2\n"
+      "mrc p15, 0, %2, c9, c13, 0\n"
+      "mrc p15, 0, %3, c9, c13, 2\n"
+      : "=&r"(c0), "=&r"(i0), "=&r"(c1), "=&r"(i1)::"memory");
+  return {.instructions = i1 - i0, .cycles = c1 - c0};
+}
+
 }  // namespace services::bench

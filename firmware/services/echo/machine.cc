@@ -12,17 +12,19 @@ constexpr uint8_t kModule = base::module_number("firmware/services/echo/machine.
 constexpr uint32_t kWatchPriority = 4;  // below everything that anybody waits for
 constexpr uint32_t kLoop = 7;           // instructions of the loop below
 
-/// Spins until the thread was off the processor. Returns the last look before that.
+/// Spins until the thread was off the processor. Returns the last look before that. Cycles are read
+/// before instructions: an interruption between the two then shows in the second, and the look
+/// before it is the one that is returned.
 Machine::Gap wait_for_gap() {
   uint32_t instructions, cycles, before_instructions, before_cycles, difference;
   asm volatile(
-      "   mrc p15, 0, %[i], c9, c13, 2\n"
       "   mrc p15, 0, %[c], c9, c13, 0\n"
+      "   mrc p15, 0, %[i], c9, c13, 2\n"
       // From one look at the instruction counter to the next: kLoop.
       "1: mov %[bi], %[i]\n"
       "   mov %[bc], %[c]\n"
-      "   mrc p15, 0, %[i], c9, c13, 2\n"
       "   mrc p15, 0, %[c], c9, c13, 0\n"
+      "   mrc p15, 0, %[i], c9, c13, 2\n"
       "   sub %[d], %[i], %[bi]\n"
       "   cmp %[d], %[loop]\n"
       "   bls 1b\n"
