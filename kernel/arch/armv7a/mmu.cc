@@ -156,12 +156,11 @@ void build_kernel_map(Memory& memory) {
   }
   memory.free_from = at;
 
-  // From here on the halves are apart; space 0 is empty for ever. The order matters: while TTBCR is 0,
-  // TTBR0 walks the kernel's half too.
+  // From here on the halves are apart; space 0 is empty for ever. TTBCR comes
+  // before TTBR0: while it is 0, TTBR0 walks the kernel's half too, this very code included.
   data_barrier();
   write_ttbr1(physical_of(kernel_l1) | kWalkCached);
   instruction_barrier();
-  // Before TTBR0 changes: until the halves are apart, this very code is found through TTBR0.
   write_ttbcr(1);
   instruction_barrier();
   write_ttbr0(physical_of(spaces[0].level_one) | kWalkCached);
