@@ -28,6 +28,7 @@ class BoardProcess : public probes::TimeGrant {
   explicit BoardProcess(const std::filesystem::path& state, uint64_t card_bytes) {
     int ready[2];
     if (pipe(ready) != 0) return;
+    std::fflush(stdout);  // or the child would say it again
     pid_ = fork();
     if (pid_ == 0) {
       dup2(ready[1], STDOUT_FILENO);
