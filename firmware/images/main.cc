@@ -20,16 +20,18 @@ Failure in_file(const fs::path& file, const Failure& failure) {
   return {file.string() + ": " + failure.what};
 }
 
-/// Which key signs: exactly one of the two is given.
+/// Which key signs: exactly one of the options is given.
 struct KeyChoice {
   std::string development{};
   fs::path file{};
+  bool nobody = false;
 
-  void add_to(CLI::App* command) {
+  void add_to(CLI::App* command, bool may_be_nobody) {
     auto* group = command->add_option_group("key", "Who signs");
     group->add_option("--development-key", development,
                       "name of a development key: " + std::string(kDevelopmentPrefix) + "...");
     group->add_option("--key", file, "file with a release key's secret half");
+    if (may_be_nobody) group->add_flag("--unsigned", nobody, "nobody yet: `sign` will");
     group->require_option(1);
   }
 
@@ -57,10 +59,11 @@ struct SystemCommand {
   fs::path out{}, depfile{};
 
   Outcome<void> run() const {
-    const SigningKey signer = TRY(key.load());
     BuiltSystem built = TRY(build_system(files));
-    auto signed_image = sign(built.image, signer);
-    if (!signed_image) return in_file(files.description, signed_image.error());
+    if (!key.nobody) {
+      auto signed_image = sign(built.image, TRY(key.load()));
+      if (!signed_image) return in_file(files.description, signed_image.error());
+    }
     TRY(write_file(out, built.image));
     if (!depfile.empty()) TRY(write_depfile(depfile, out, built.read));
     return {};
@@ -156,13 +159,13 @@ int run(int argc, char** argv) {
   sub->add_option("--kernel", system.files.kernel, "the kernel's ELF file")->required();
   sub->add_option("--out", system.out, "the image")->required();
   sub->add_option("--depfile", system.depfile, "write here what the image depends on");
-  system.key.add_to(sub);
+  system.key.add_to(sub, true);
 
   SignCommand signing;
   sub = command("sign", "Sign a system image again, with another key", signing);
   sub->add_option("IN", signing.in)->required();
   sub->add_option("OUT", signing.out)->required();
-  signing.key.add_to(sub);
+  signing.key.add_to(sub, false);
 
   DiskCommand disk;
   sub = command("disk", "Build the card's contents: bootstrap and system image", disk);

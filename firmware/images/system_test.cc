@@ -126,13 +126,17 @@ TEST_F(SystemTest, ToolGivesTheSameBytesTwiceAndSaysWhatItRead) {
   EXPECT_THAT(tool_said(), HasSubstr("process 3: victim1"));
 }
 
-TEST_F(SystemTest, ToolSignsAgainWithAReleaseKey) {
+TEST_F(SystemTest, ReleasesAreBuiltUnsignedAndSignedWithAReleaseKeyElsewhere) {
   const std::string at = folder_.string() + "/";
   ASSERT_EQ(tool("new-key rel-1 --secret " + at + "s --public " + at + "p"), 0) << tool_said();
   ASSERT_EQ(tool("new-key rel-1 --secret " + at + "s --public " + at + "p"), 1);
   EXPECT_THAT(tool_said(), HasSubstr("File exists"));
   EXPECT_EQ(fs::status(at + "s").permissions(), fs::perms::owner_read | fs::perms::owner_write);
-  ASSERT_EQ(tool(system_command("a") + "--development-key DEVELOPMENT-ONLY-a"), 0);
+  auto text = *read_text(folder_ / "system.toml");
+  put("system.toml", text.replace(text.find("\"test\""), 6, "\"release\""));
+  EXPECT_EQ(tool(system_command("a") + "--development-key DEVELOPMENT-ONLY-a"), 1);
+  EXPECT_THAT(tool_said(), HasSubstr("must not sign a release"));
+  ASSERT_EQ(tool(system_command("a") + "--unsigned"), 0) << tool_said();
   ASSERT_EQ(tool("sign --key " + at + "s " + at + "a " + at + "b"), 0) << tool_said();
   EXPECT_NE(*read_file(at + "a"), *read_file(at + "b"));
 }
