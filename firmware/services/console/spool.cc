@@ -82,6 +82,9 @@ bool Spool::empty() const {
 }
 
 size_t Spool::next_with_text(size_t after) const {
+  // The kernel first: what it has to say is short, and a report should stand in one piece.
+  constexpr size_t kLog = static_cast<size_t>(Own::kKernelLog);
+  if (!sources_[kLog].queue.empty()) return kLog;
   for (size_t step = 1; step <= sources_.size(); ++step) {
     const size_t index = (after + step) % sources_.size();
     if (!sources_[index].queue.empty()) return index;

@@ -38,9 +38,9 @@ class Ring {
 };
 
 /// No line is ever mixed with another. Whoever has a line ready gets its turn after at most one
-/// line of each other; a line is broken after kLongestLine characters, and one that its writer
-/// leaves unfinished is ended as soon as somebody else has something to print. Not safe for several
-/// threads: Console locks.
+/// line of each other and what the kernel has to say; a line is broken after kLongestLine
+/// characters, and one that its writer leaves unfinished is ended as soon as somebody else has
+/// something to print. Not safe for several threads: Console locks.
 class Spool {
  public:
   using Write = interfaces::Console::Write;

@@ -68,6 +68,13 @@ TEST_F(SpoolTest, ClientsTakeTurnsLineByLine) {
   EXPECT_EQ(take_all(), "k1\r\na1\r\nb1\r\na2\r\nb2\r\na3\r\n");
 }
 
+TEST_F(SpoolTest, AReportOfTheKernelStandsInOnePiece) {
+  write(1, "a1\na2\n");
+  EXPECT_EQ(take(5), "a1\r\n");
+  spool.write_own(Spool::Own::kKernelLog, "k1\nk2\nk3\n");
+  EXPECT_EQ(take_all(), "k1\r\nk2\r\nk3\r\na2\r\n");
+}
+
 TEST_F(SpoolTest, AnUnfinishedLineIsNotMixedWithAnothers) {
   write(1, "pro");
   EXPECT_EQ(take_all(), "pro");
