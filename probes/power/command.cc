@@ -7,12 +7,11 @@
 
 namespace probes::power {
 
-Outcome<void> CommandPower::cycle(BoardTime off_for) {
-  TRY(off());
+Outcome<void> CommandPower::rest(BoardTime time) {
   pollfd interrupt{process::interrupt_descriptor(), POLLIN, 0};
-  poll(&interrupt, 1, static_cast<int>(std::chrono::ceil<Milliseconds>(off_for).count()));
+  poll(&interrupt, 1, static_cast<int>(std::chrono::ceil<Milliseconds>(time).count()));
   if (process::interrupted()) return Failure{"interrupted"};
-  return on();
+  return {};
 }
 
 Outcome<void> CommandPower::switch_by(const std::string& command) {

@@ -16,10 +16,10 @@ class CommandPower final : public Power {
   };
   explicit CommandPower(Commands commands) : commands_(std::move(commands)) {}
 
-  /// Fail with the command's own words when it does not exit with 0 within the limit.
+  /// Both fail with the command's own words when it does not exit with 0 within the limit.
   Outcome<void> on() override { return switch_by(commands_.on); }
   Outcome<void> off() override { return switch_by(commands_.off); }
-  Outcome<void> cycle(BoardTime off_for) override;
+  Outcome<void> rest(BoardTime time) override;
 
  private:
   Outcome<void> switch_by(const std::string& command);

@@ -12,11 +12,13 @@ namespace {
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-TEST(CommandPower, CycleRunsOffThenOn) {
+TEST(CommandPower, RestPassesBetweenOffAndOn) {
   const std::string log = testing::TempDir() + "power_" + std::to_string(getpid());
   CommandPower power({.on = "echo on >> " + log, .off = "echo off >> " + log});
   const auto begin = std::chrono::steady_clock::now();
-  ASSERT_TRUE(power.cycle(30ms));
+  ASSERT_TRUE(power.off());
+  ASSERT_TRUE(power.rest(30ms));
+  ASSERT_TRUE(power.on());
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 30ms);
   std::ifstream file(log);
   const std::string words((std::istreambuf_iterator<char>(file)), {});

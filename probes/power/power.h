@@ -1,4 +1,4 @@
-// The board's supply: on, off, cycle.
+// The board's supply: on, off, and the pause between them.
 #pragma once
 
 #include "probes/failure.h"
@@ -13,8 +13,8 @@ class Power {
   virtual Outcome<void> on() = 0;
   virtual Outcome<void> off() = 0;
 
-  /// Off, `off_for` of board time, on.
-  virtual Outcome<void> cycle(BoardTime off_for) = 0;
+  /// Lets `time` pass with the supply as it is, so that what stores charge can lose it.
+  virtual Outcome<void> rest(BoardTime time) = 0;
 };
 
 }  // namespace probes::power
