@@ -1,0 +1,13 @@
+#include "hil/steps/steps.h"
+
+#include <array>
+
+namespace hil::steps {
+
+std::span<const script::Kind> all() {
+  static const std::array kinds = {power(), reset(), flash(),   expect(),
+                                   send(),  jtag(),  measure(), assertion()};
+  return kinds;
+}
+
+}  // namespace hil::steps
