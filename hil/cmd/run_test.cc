@@ -22,6 +22,7 @@ TEST_F(RunTest, AGoodRunPassesAndLeavesEverything) {
   EXPECT_EQ(json["schema"], 1);
   EXPECT_EQ(json["outcome"], "passed");
   EXPECT_EQ(json["counts"]["passed"], 7);
+  EXPECT_FALSE(json["steps"][0].contains("reason"));
   ASSERT_EQ(json["series"].size(), 2u) << "both that came, listed or not";
   EXPECT_EQ(json["series"][0]["name"], "kernel/null_call");
   EXPECT_EQ(json["series"][0]["samples"], 200);

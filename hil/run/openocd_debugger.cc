@@ -19,24 +19,32 @@ Outcome<OpenOcd*> OpenOcdDebugger::open() {
   } else if (!openocd_->alive()) {
     TRY(openocd_->restart());
     changed_ = false;
-  } else if (changed_) {
-    TRY(openocd_->examine());
-    changed_ = false;
   }
   return openocd_.get();
 }
 
+Outcome<OpenOcd*> OpenOcdDebugger::attach() {
+  OpenOcd* openocd = TRY(open());
+  if (!changed_) return openocd;
+  // A core that was halted keeps its cached registers in OpenOCD across a power cycle, examined or
+  // not, and a later resume writes them into the new life of the board. Only a fresh process
+  // forgets.
+  TRY(openocd->restart());
+  changed_ = false;
+  return openocd;
+}
+
 Outcome<void> OpenOcdDebugger::halt() {
-  return TRY(open())->halt();
+  return TRY(attach())->halt();
 }
 
 Outcome<void> OpenOcdDebugger::resume() {
-  return TRY(open())->resume();
+  return TRY(attach())->resume();
 }
 
 Outcome<std::vector<uint32_t>> OpenOcdDebugger::read(uint32_t address, unsigned count,
                                                      unsigned width) {
-  OpenOcd* openocd = TRY(open());
+  OpenOcd* openocd = TRY(attach());
   if (width == 32) return openocd->read_words(address, count);
   const size_t bytes = width / 8;
   const std::vector<std::byte> memory = TRY(openocd->read_memory(address, count * bytes));
@@ -51,7 +59,7 @@ Outcome<std::vector<uint32_t>> OpenOcdDebugger::read(uint32_t address, unsigned 
 
 Outcome<void> OpenOcdDebugger::write(uint32_t address, const std::vector<uint32_t>& values,
                                      unsigned width) {
-  OpenOcd* openocd = TRY(open());
+  OpenOcd* openocd = TRY(attach());
   if (width == 32) return openocd->write_words(address, values);
   std::vector<std::byte> memory;
   for (const uint32_t value : values)
@@ -64,14 +72,14 @@ Outcome<bool> OpenOcdDebugger::verify(const std::filesystem::path& file, uint32_
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return Failure{file.string() + " cannot be read"};
   const std::string wanted((std::istreambuf_iterator<char>(stream)), {});
-  const std::vector<std::byte> memory = TRY(TRY(open())->read_memory(address, wanted.size()));
+  const std::vector<std::byte> memory = TRY(TRY(attach())->read_memory(address, wanted.size()));
   return memory.size() == wanted.size() &&
          std::equal(memory.begin(), memory.end(), wanted.begin(),
                     [](std::byte a, char b) { return a == static_cast<std::byte>(b); });
 }
 
 Outcome<uint32_t> OpenOcdDebugger::register_value(std::string_view name) {
-  return TRY(open())->reg(name);
+  return TRY(attach())->reg(name);
 }
 
 Outcome<FlashFigures> OpenOcdDebugger::flash(const std::filesystem::path& image,
@@ -92,6 +100,7 @@ Outcome<FlashFigures> OpenOcdDebugger::flash(const std::filesystem::path& image,
 }
 
 Outcome<void> OpenOcdDebugger::pulse() {
+  changed_ = true;
   return TRY(open())->reset_run();
 }
 

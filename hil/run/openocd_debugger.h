@@ -39,7 +39,10 @@ class OpenOcdDebugger final : public Debugger, public ResetLine {
   probes::Outcome<void> pulse() override;
 
  private:
+  /// OpenOCD, running; what it knows of the core may be old.
   probes::Outcome<probes::openocd::OpenOcd*> open();
+  /// The same, and it has looked at the core since power or reset changed it.
+  probes::Outcome<probes::openocd::OpenOcd*> attach();
 
   Options options_;
   probes::TimeGrant& time_;

@@ -83,7 +83,7 @@ class Run {
       end(step, Status::kInterrupted, std::string("interrupted by ") + strsignal(signal));
       stop_reason_ = "the run was interrupted";
     } else if (ended) {
-      step.status = Status::kPassed;
+      end(step, Status::kPassed, "");
     } else if (ended.error().blame == Blame::kBench) {
       end(step, Status::kError, ended.error().what);
       stop_reason_ = "the bench failed in step " + std::to_string(step.number);

@@ -24,7 +24,7 @@ std::string default_name(const Kind& kind, const Form& form, const YAML::Node& v
     for (const auto& pair : value)
       if (pair.first.IsScalar() && pair.first.Scalar() == form.head && pair.second.IsScalar())
         detail = pair.second.Scalar();
-    const bool spell_head = kind.forms.size() > 1;
+    const bool spell_head = &form != &kind.forms.front();
     if (spell_head) detail = std::string(form.head) + (detail.empty() ? "" : " " + detail);
   }
   std::string name = std::string(kind.name) + " " + detail;
@@ -264,7 +264,8 @@ std::span<const Argument> script_keys() {
                    .about = "On a bench without these, no step is run and all are reported as "
                             "skipped.",
                    .choices = port_choices()}}},
-      {.name = "steps", .type = Type::kObjects,
+      {.name = "steps",
+       .type = Type::kObjects,
        .about = "The steps, run from first to last.",
        .required = true,
        .example = "[{power: cycle}]"},
