@@ -48,6 +48,9 @@ class Link {
   /// Asks the board process to end.
   Outcome<void> quit();
 
+  /// From now on, how long an answer may take.
+  void set_watchdog(probes::Milliseconds limit) { watchdog_ = limit; }
+
   /// Board time as of the last answer, since the link was made. It goes on where it was when the
   /// board, whose own time begins at power-on, is switched off and on.
   BoardTime now() const { return base_ + raw_; }

@@ -73,7 +73,7 @@ Outcome<void> on_serial(const ChosenBoard& chosen, std::optional<probes::BoardTi
 /// Talks to the board that runs in `state`, or runs one there, paced by the wall clock, until the
 /// person leaves.
 Outcome<void> on_virtual(const ChosenBoard& chosen, const std::filesystem::path& state,
-                         uint64_t seed, std::optional<probes::BoardTime> limit) {
+                         uint64_t seed, std::optional<probes::BoardTime> limit, bool& interrupted) {
   const auto watchdog = std::chrono::ceil<probes::Milliseconds>(chosen.board.watchdog);
   std::optional<board::Lock> lock;
   std::optional<probes::process::Child> server;
@@ -92,9 +92,14 @@ Outcome<void> on_virtual(const ChosenBoard& chosen, const std::filesystem::path&
     link = TRY(board_link::Link::connect(state / "control.sock", watchdog));
     TRY(link->power(true));
   }
-  return talk({[&] { return link->console_read(); },
-               [&](std::string_view bytes) { return link->console_write(bytes); }},
-              limit);
+  auto talked = talk({[&] { return link->console_read(); },
+                      [&](std::string_view bytes) { return link->console_write(bytes); }},
+                     limit);
+  interrupted = probes::process::interrupted();
+  // A board of ours is switched off in order, so that its card keeps what it was told to keep.
+  probes::process::clear_interrupt();
+  if (server && link->power(false) && link->quit()) server->stop(3s);
+  return talked;
 }
 
 int console(const BoardChoice& choice, const std::string& duration) {
@@ -107,13 +112,14 @@ int console(const BoardChoice& choice, const std::string& duration) {
     if (!read) return complain(kUsage, "--for: " + read.error().what);
     limit = *read;
   }
+  bool interrupted = false;
   const auto done = chosen->bench
                         ? on_serial(*chosen, limit)
                         : on_virtual(*chosen,
                                      choice.state.empty() ? board::default_state(chosen->board.name)
                                                           : std::filesystem::path(choice.state),
-                                     choice.seed, limit);
-  if (probes::process::interrupted()) return kInterrupted;
+                                     choice.seed, limit, interrupted);
+  if (interrupted || probes::process::interrupted()) return kInterrupted;
   return done ? kPassed : complain(kBenchFailed, done.error().what);
 }
 

@@ -92,8 +92,9 @@ class VirtualBench final : public Bench {
     debugger_.reset();
     // A board that was killed is off; so is one that is about to be.
     if (process_.ended()) return {};
+    link_->set_watchdog(kQuitLimit);
     const auto off = link_->power(false);
-    if (link_->quit()) process_.stop(kQuitLimit);
+    if (off && link_->quit()) process_.stop(kQuitLimit);
     process_.stop();
     return off ? Outcome<void>() : Outcome<void>(off.error());
   }
