@@ -108,14 +108,19 @@ std::string head(const Results& results) {
   return text + "</dl>\n";
 }
 
+/// What has no unit is what stands in a word of memory or a register.
+std::string value_text(const Value& value) {
+  if (value.unit.empty()) return format("0x%08llx", static_cast<unsigned long long>(value.number));
+  return format("%.6g ", value.number) + html(value.unit);
+}
+
 std::string step_row(const StepResult& step) {
   const std::string status(status_name(step.status));
   std::string text =
       "<tr><td class=\"n\">" + std::to_string(step.number) + "</td><td>" + html(step.name);
   std::string values;
   for (const Value& value : step.values)
-    values += (values.empty() ? "" : ", ") + html(value.name) + " " + format("%.6g", value.number) +
-              " " + html(value.unit);
+    values += (values.empty() ? "" : ", ") + html(value.name) + " " + value_text(value);
   if (!values.empty()) text += "<div class=\"values\">" + values + "</div>";
   if (!step.reason.empty()) text += "<pre>" + html(step.reason) + "</pre>";
   text += "</td><td class=\"status " + status + "\">" +
@@ -123,7 +128,7 @@ std::string step_row(const StepResult& step) {
   const bool ran = step.status != Status::kNotRun && step.status != Status::kSkipped;
   text += ran ? seconds_text(step.seconds) : "";
   text += "</td><td class=\"n\">";
-  if (step.begin && step.end)
+  if (step.begin && step.end && *step.end > *step.begin)
     text += seconds_text(std::chrono::duration<double>(*step.end - *step.begin).count());
   return text + "</td></tr>\n";
 }

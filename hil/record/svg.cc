@@ -8,6 +8,7 @@ namespace {
 
 constexpr double kWidth = 360, kHeight = 120, kLeft = 8, kTop = 16, kBottom = 22;
 constexpr size_t kBuckets = 40;
+constexpr double kWidestBar = 24;  // equal values are a column, not a wall
 
 template <class... Values>
 std::string format(const char* pattern, Values... values) {
@@ -31,6 +32,7 @@ std::string histogram_svg(const stats::Series& series) {
   const double floor = kTop + plot_height;
   const double bar = plot_width / static_cast<double>(shape.counts.size());
   const size_t highest = *std::max_element(shape.counts.begin(), shape.counts.end());
+  const double width = std::clamp(bar - 1, 1.0, kWidestBar);
   for (size_t i = 0; i < shape.counts.size(); ++i) {
     if (shape.counts[i] == 0) continue;
     // A bucket of few samples stays visible beside one of thousands.
@@ -40,13 +42,12 @@ std::string histogram_svg(const stats::Series& series) {
     svg += format(
         "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\">"
         "<title>%llu to %llu: %zu samples</title></rect>",
-        kLeft + bar * static_cast<double>(i), floor - height, std::max(bar - 1, 1.0), height,
+        kLeft + bar * (static_cast<double>(i) + 0.5) - width / 2, floor - height, width, height,
         static_cast<unsigned long long>(from),
         static_cast<unsigned long long>(from + shape.width - 1), shape.counts[i]);
   }
-  const double span = static_cast<double>(shape.width) * static_cast<double>(shape.counts.size());
   const auto place = [&](uint32_t value) {
-    return kLeft + plot_width * (static_cast<double>(value - shape.low) + 0.5) / span;
+    return kLeft + bar * (static_cast<double>((value - shape.low) / shape.width) + 0.5);
   };
   svg += format("<line class=\"axis\" x1=\"%g\" y1=\"%g\" x2=\"%g\" y2=\"%g\"/>", kLeft, floor,
                 kWidth - kLeft, floor);
