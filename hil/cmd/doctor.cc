@@ -54,7 +54,6 @@ int doctor() {
   doctor.program("openocd", "openocd", "flashes and debugs boards");
   doctor.program("gdb-multiarch", "gdb-multiarch", "for people who debug through OpenOCD");
   doctor.program("qemu-system-arm", "qemu-system-arm", "judges the virtual board in tests");
-  doctor.program("qemu-arm", "qemu-user", "judges the virtual board in tests");
   for (const board::Found& found : board::find_boards()) {
     auto board = board::load_board(found.file.string());
     doctor.check("board " + found.name, board.value.has_value(), found.file.string(),

@@ -64,8 +64,13 @@ void Kernel::broken(Thread& self, std::string_view what) {
 void Kernel::drain_log() {
   while (!log.empty()) {
     const std::string_view piece = log.front();
-    soc::emergency_write(piece);
-    log.consume(static_cast<uint32_t>(piece.size()));
+    uint32_t length = 0;
+    while (length < piece.size() && piece[length] != '\n') ++length;
+    soc::emergency_write(piece.substr(0, length));
+    const bool ends_line = length < piece.size();
+    if (ends_line)
+      soc::emergency_write("\r\n");  // a terminal is at the other end, not a console process
+    log.consume(length + ends_line);
   }
 }
 

@@ -22,7 +22,7 @@ class Log {
   template <class... Pieces>
   void line(const Pieces&... pieces) {
     (put(pieces), ...);
-    put(std::string_view("\r\n"));
+    put(std::string_view("\n"));
   }
 
   bool empty() const { return read_ == written_; }
