@@ -98,8 +98,9 @@ bool apart(const Segment& a, const Segment& b) {
 bool grant_ok(const Grant& grant, const Tables& tables) {
   using namespace kernel::abi;
   switch (grant.kind) {
-    case GrantKind::kConnect:  // opcode 0 is never a method
-      return grant.a < tables.header.service_count && grant.mask != 0 && !(grant.mask & 1);
+    case GrantKind::kConnect:  // bit 0, which is no method, stands for notifications
+    case GrantKind::kChildConnect:
+      return grant.a < tables.header.service_count && grant.mask != 0;
     case GrantKind::kServe:
       return grant.a < tables.header.service_count;
     case GrantKind::kDevice:
@@ -107,6 +108,12 @@ bool grant_ok(const Grant& grant, const Tables& tables) {
              uint64_t{grant.a} + grant.b <= uint64_t{1} << 32;
     case GrantKind::kInterrupt:
       return grant.a < kInterrupts;
+    case GrantKind::kDma:
+      return grant.b % kPageSize == 0 && grant.b != 0;
+    case GrantKind::kSupervise:
+      return grant.a < tables.header.process_count || grant.a == kEveryProcess;
+    case GrantKind::kChildren:
+      return grant.a != 0;
   }
   return false;
 }

@@ -44,6 +44,20 @@ constexpr struct {
     {Syscall::kLogRead, "log_read"},
     {Syscall::kStatistics, "statistics"},
     {Syscall::kPower, "power"},
+    {Syscall::kCallTimed, "call_timed"},
+    {Syscall::kReceiveTimed, "receive_timed"},
+    {Syscall::kThreadPointer, "thread_pointer"},
+    {Syscall::kMapDma, "map_dma"},
+    {Syscall::kCacheClean, "cache_clean"},
+    {Syscall::kCacheInvalidate, "cache_invalidate"},
+    {Syscall::kTraceControl, "trace_control"},
+    {Syscall::kTraceRead, "trace_read"},
+    {Syscall::kProcessStart, "process_start"},
+    {Syscall::kProcessCreate, "process_create"},
+    {Syscall::kProcessGive, "process_give"},
+    {Syscall::kProcessRun, "process_run"},
+    {Syscall::kKill, "kill"},
+    {Syscall::kCrashRead, "crash_read"},
 };
 
 Failure wrong(const Place& place, const std::string& what) {

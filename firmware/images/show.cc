@@ -44,13 +44,23 @@ std::string describe(const Grant& grant, std::span<const std::byte> image,
       return format("  device     0x%08x, 0x%x bytes\n", grant.a, grant.b);
     case GrantKind::kInterrupt:
       return format("  interrupt  %u\n", grant.a);
+    case GrantKind::kDma:
+      return format("  dma        0x%x bytes\n", grant.b);
+    case GrantKind::kSupervise:
+      return grant.a == kEveryProcess ? "  supervises every process\n"
+                                      : format("  supervises process %u\n", grant.a + 1);
+    case GrantKind::kChildren:
+      return format("  creates    %u processes of 0x%x bytes, system calls", grant.a, grant.b) +
+             names_of(grant.mask) + "\n";
     case GrantKind::kServe:
     case GrantKind::kConnect:
+    case GrantKind::kChildConnect:
       break;
   }
   const auto service = at<ServiceEntry>(image, header.service_offset, grant.a);
   if (grant.kind == GrantKind::kServe) return format("  serves     %s\n", service.name.data());
-  std::string text = format("  may call  ") + " " + service.name.data() + ":";
+  std::string text = format(grant.kind == GrantKind::kConnect ? "  may call  " : "  passes on ") +
+                     " " + service.name.data() + ":";
   const interfaces::InterfaceInfo* info = interfaces::find_interface(service.name.data());
   for (unsigned i = 1; i < kMaxMethods; ++i) {
     if (!(grant.mask >> i & 1)) continue;

@@ -2,7 +2,8 @@
 // (firmware/images), verified by the boot chain, read by the kernel at start.
 //
 // Layout, from the image's first byte (offsets from there, little-endian, all structs 8-aligned):
-//   ImageHeader | kernel binary | ProcessEntry[] | Segment[] | Grant[]... | ServiceEntry[] | contents
+//   ImageHeader | kernel binary | ProcessEntry[] | Segment[] | Grant[]... | ServiceEntry[] |
+//   contents
 // The image is loaded whole at ImageHeader::load_address, which is where the kernel runs from: its
 // text and read-only data are used in place, as are the processes' read-only segments.
 #pragma once
@@ -26,22 +27,22 @@ enum ImageFlags : uint32_t {
   kImageRelease = 2,  ///< built for users
 };
 
-/// First 4 KiB page of an image. The Ed25519 signature covers bytes [signed_from, total_size) of the
-/// image, that is everything but the magic, the signature and the key id.
+/// First 4 KiB page of an image. The Ed25519 signature covers bytes [signed_from, total_size) of
+/// the image, that is everything but the magic, the signature and the key id.
 struct ImageHeader {
   uint32_t magic = kImageMagic;
-  uint32_t total_size = 0;  ///< bytes, header included
-  std::array<uint8_t, kKeyIdSize> key_id{};          ///< first bytes of SHA-512 of the public key
+  uint32_t total_size = 0;                   ///< bytes, header included
+  std::array<uint8_t, kKeyIdSize> key_id{};  ///< first bytes of SHA-512 of the public key
   std::array<uint8_t, kSignatureSize> signature{};
   // --- signed from here (offset kSignedFrom) ---
   uint32_t format = kImageFormat;
   uint32_t flags = 0;
-  uint32_t signed_size = 0;      ///< equals total_size; the copy that the signature covers
-  uint32_t version = 0;          ///< for anti-rollback: never goes down
-  uint32_t load_address = 0;     ///< physical
-  uint32_t kernel_offset = 0;    ///< page-aligned; execution starts at its first byte, MMU off
-  uint32_t kernel_size = 0;      ///< bytes of the file
-  uint32_t kernel_memory = 0;    ///< bytes in memory: adds .bss and the fixed pools
+  uint32_t signed_size = 0;    ///< equals total_size; the copy that the signature covers
+  uint32_t version = 0;        ///< for anti-rollback: never goes down
+  uint32_t load_address = 0;   ///< physical
+  uint32_t kernel_offset = 0;  ///< page-aligned; execution starts at its first byte, MMU off
+  uint32_t kernel_size = 0;    ///< bytes of the file
+  uint32_t kernel_memory = 0;  ///< bytes in memory: adds .bss and the fixed pools
   uint32_t process_offset = 0;
   uint32_t process_count = 0;
   uint32_t segment_offset = 0;
@@ -74,7 +75,13 @@ enum class GrantKind : uint32_t {
   kServe = 2,      ///< serves: a = service id
   kDevice = 3,     ///< may map: a = physical address, b = bytes
   kInterrupt = 4,  ///< may claim: a = source number
+  kDma = 5,        ///< may have memory for a device to reach: b = bytes in all
+  kSupervise = 6,  ///< may start and kill: a = index in ProcessEntry[], or kEveryProcess
+  kChildren = 7,  ///< may create processes: a = how many at once, b = bytes of quota for each, mask
+                  ///< = SyscallMask
+  kChildConnect = 8,  ///< may let a created process connect: a = service id, mask = methods
 };
+inline constexpr uint32_t kEveryProcess = 0xffff'ffff;
 struct Grant {
   GrantKind kind = GrantKind::kConnect;
   uint32_t a = 0;
@@ -83,18 +90,32 @@ struct Grant {
   uint64_t mask = 0;
 };
 
+enum ProcessFlags : uint32_t {
+  kProcessHoldsKeys = 1,  ///< its VFP registers are cleared as soon as another thread runs
+  kProcessLater = 2,      ///< not started at boot, but by kProcessStart
+};
+
+/// What a supervisor does when the process ends. The kernel only hands it on.
+enum class RestartPolicy : uint8_t { kNever = 0, kOnFailure = 1, kAlways = 2 };
+struct Restart {
+  RestartPolicy policy = RestartPolicy::kNever;
+  uint8_t limit = 0;      ///< this often within the window; then no more
+  uint16_t window_s = 0;  ///< seconds
+};
+
 /// A process that the kernel starts, in table order; entry i becomes pid i + 1.
 struct ProcessEntry {
   std::array<char, 24> name{};  ///< manifest name, NUL-padded, for reports
   uint32_t entry = 0;           ///< address of the first instruction, ARM state
-  uint32_t stack_size = 0;      ///< bytes of the first thread's stack, whole pages; guard pages are added
-  uint32_t priority = 0;        ///< of the first thread, and the limit for the others: 0..31
-  uint32_t memory_quota = 0;    ///< bytes it may hold beyond its segments and stack
+  uint32_t stack_size =
+      0;                  ///< bytes of the first thread's stack, whole pages; guard pages are added
+  uint32_t priority = 0;  ///< of the first thread, and the limit for the others: 0..31
+  uint32_t memory_quota = 0;  ///< bytes it may hold beyond its segments and stack
   uint32_t first_segment = 0, segment_count = 0;  ///< in Segment[]
   uint32_t first_grant = 0, grant_count = 0;      ///< in Grant[]
   SyscallMask syscalls = 0;
-  uint32_t flags = 0;
-  uint32_t reserved = 0;
+  uint32_t flags = 0;  ///< ProcessFlags
+  Restart restart{};
 };
 
 /// A name that a process may serve. Service ids are indices in this table, from 0.
@@ -112,7 +133,11 @@ struct BootInfo {
   uint32_t memory = 0;       ///< physical address of RAM
   uint32_t memory_size = 0;  ///< bytes
   uint32_t reset_cause = 0;  ///< RSTC_SR.RSTTYP of this boot
-  uint32_t reserved[3] = {};
+  /// Added to a physical address of RAM, gives the address of the same byte through the memory
+  /// encryption, which the boot chain has keyed. 0: there is none.
+  uint32_t encrypted_alias = 0;
+  uint32_t reserved[2] = {};
+  std::array<uint32_t, 8> seed{};  ///< fresh random bits, for address layouts
 };
 
 /// What a process finds in its registers when it starts: r0 = the address of its ProcessArguments,
@@ -122,9 +147,9 @@ struct ProcessArguments {
   uint32_t generation = 0;
   uint32_t image_flags = 0;
   uint32_t service_count = 0;
-  uint32_t services = 0;  ///< address of ServiceEntry[service_count], read-only
+  uint32_t services = 0;                  ///< address of ServiceEntry[service_count], read-only
   uint32_t heap_begin = 0, heap_end = 0;  ///< the free range for kMap
-  uint32_t reserved = 0;
+  uint32_t image = 0;  ///< where the first segment is; what was added to every address of the file
 };
 
 }  // namespace kernel::abi

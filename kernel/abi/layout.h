@@ -6,13 +6,13 @@
 
 namespace kernel::abi {
 
-inline constexpr uint32_t kImageBase = 0x0001'0000;      ///< segments of the program, from here
+inline constexpr uint32_t kImageBase = 0x0001'0000;  ///< segments of the program, from here
 inline constexpr uint32_t kImageEnd = 0x2000'0000;
-inline constexpr uint32_t kHeapBase = 0x2000'0000;       ///< kMap
+inline constexpr uint32_t kHeapBase = 0x2000'0000;  ///< kMap
 inline constexpr uint32_t kHeapEnd = 0x4000'0000;
-inline constexpr uint32_t kLoanBase = 0x4000'0000;       ///< where lent and moved pages arrive
+inline constexpr uint32_t kLoanBase = 0x4000'0000;  ///< where lent and moved pages arrive
 inline constexpr uint32_t kLoanEnd = 0x5000'0000;
-inline constexpr uint32_t kDeviceBase = 0x5000'0000;     ///< kMapDevice
+inline constexpr uint32_t kDeviceBase = 0x5000'0000;  ///< kMapDevice
 inline constexpr uint32_t kDeviceEnd = 0x6000'0000;
 inline constexpr uint32_t kArgumentsBase = 0x6fff'0000;  ///< ProcessArguments and the service table
 inline constexpr uint32_t kStackTop = 0x7000'0000;       ///< first thread's stack ends here

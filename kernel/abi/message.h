@@ -13,11 +13,12 @@ inline constexpr unsigned kMaxLendPages = 16;  // pages in one message
 
 /// What happens to the sender and to the memory that travels with the message.
 enum class Kind : uint8_t {
-  kCall = 0,     ///< blocking scalar: words out, words back
-  kSend = 1,     ///< scalar: queued, the sender goes on
-  kLend = 2,     ///< blocking; the range is readable by the server until it replies
-  kLendMut = 3,  ///< blocking; the range leaves the lender and is writable by the server until it replies
-  kMove = 4,     ///< queued; the range belongs to the server for good
+  kCall = 0,  ///< blocking scalar: words out, words back
+  kSend = 1,  ///< scalar: queued, the sender goes on
+  kLend = 2,  ///< blocking; the range is readable by the server until it replies
+  kLendMut =
+      3,  ///< blocking; the range leaves the lender and is writable by the server until it replies
+  kMove = 4,  ///< queued; the range belongs to the server for good
 };
 
 /// The word that says what a message is. In r1 on the way in and in r1 on receipt.
@@ -34,8 +35,8 @@ struct Info {
   constexpr bool has_memory() const { return kind() >= Kind::kLend; }
 };
 
-/// Who sent a message, written by the kernel. 0 only for notifications. A later process in the same slot has another
-/// generation, so a stale identity matches nobody.
+/// Who sent a message, written by the kernel. 0 only for notifications. A later process in the same
+/// slot has another generation, so a stale identity matches nobody.
 struct Identity {
   uint32_t bits = 0;
   static constexpr Identity make(uint8_t pid, uint32_t generation) {

@@ -138,6 +138,25 @@ void statistics(Kernel& kernel, Thread& self) {
       std::memcpy(&r[1], kernel.processes[index].name.data(), kernel.processes[index].name.size());
       return;
     }
+    case abi::Statistics::kThread: {
+      if (index == 0 || index >= kMaxThreads) break;
+      const Thread& thread = kernel.threads[index];
+      if (thread.state == ThreadState::kFree) break;
+      r[1] = thread.identity;
+      r[2] = static_cast<uint32_t>(thread.state);
+      r[3] = thread.priority;
+      r[4] = thread.base_priority;
+      r[5] = thread.loan.pages;
+      return;
+    }
+    case abi::Statistics::kService: {
+      if (index >= kernel.services.size()) break;
+      const Server& server = kernel.servers[index];
+      r[1] = server.owner ? server.owner->identity : 0;
+      r[2] = server.pending;
+      for (const Thread* thread = server.waiting; thread; thread = thread->next) ++r[3];
+      return;
+    }
   }
   complete(self, FAIL(kNotFound));
 }

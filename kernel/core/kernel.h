@@ -19,16 +19,15 @@ inline constexpr Error kOk{};
 
 /// Who holds a frame of RAM. Owners below kMaxProcesses are pids.
 struct Frame {
-  static constexpr uint8_t kFree = 0xff;
-  static constexpr uint8_t kKernel = 0xfe;  // the kernel, the image: never freed
-  static constexpr uint8_t kOrphan = 0xfd;  // its owner died while it was lent
+  static constexpr uint16_t kFree = 0xffff;
+  static constexpr uint16_t kKernel = 0xfffe;  // the kernel, the image: never freed
+  static constexpr uint16_t kOrphan = 0xfffd;  // its owner died while it was lent
   static constexpr uint8_t kMostLoans = 250;
 
   uint32_t next = 0;  // of a free one: index + 1
-  uint8_t owner = kKernel;
+  uint16_t owner = kKernel;
   uint8_t loans = 0;      // loans that have it now; a mutable loan is alone
   bool writable = false;  // the owner may write it when no loan has it
-  uint8_t reserved = 0;
 };
 
 /// What stopped a user thread.
@@ -126,7 +125,7 @@ struct Kernel {
   Frame* frame_of(uint32_t physical);
   uint32_t physical_of(const Frame& frame) const;
   /// A zeroed frame for `owner`, out of those promised. Never fails when something was promised.
-  uint32_t take_frame(uint8_t owner);
+  uint32_t take_frame(uint16_t owner);
   void free_frame(Frame& frame);
   /// Counts `pages` frames to `process`. False: over its quota, or not there.
   [[nodiscard]] bool promise(Process& process, uint32_t pages);

@@ -6,9 +6,9 @@
 
 namespace kernel {
 
-inline constexpr unsigned kMaxProcesses = 32;  // pids 1..31; slot 0 is the kernel's own
-inline constexpr unsigned kMaxThreads = 128;   // index 0 is never given out
-inline constexpr unsigned kThreadsPerProcess = 16;
+inline constexpr unsigned kMaxProcesses = 256;  // pids 1..255; slot 0 is the kernel's own
+inline constexpr unsigned kMaxThreads = 1024;   // index 0 is never given out
+inline constexpr unsigned kThreadsPerProcess = 64;
 inline constexpr unsigned kMaxServices = 64;
 inline constexpr unsigned kConnectionsPerProcess = 32;  // handle 0 is never given out
 inline constexpr unsigned kServersPerProcess = 8;
@@ -19,7 +19,7 @@ inline constexpr unsigned kMaxMessages = kMaxProcesses * kMessagesPerSender;
 inline constexpr unsigned kMaxInterrupts = 160;
 inline constexpr unsigned kPriorities = 32;
 
-inline constexpr unsigned kPageTables = 512;           // second-level tables, 1 KiB each
+inline constexpr unsigned kPageTables = 2048;          // second-level tables, 1 KiB each
 inline constexpr unsigned kPageTablesPerProcess = 64;  // of them, for one process
 inline constexpr unsigned kPagesPerPiece = 16;  // done in one go before interrupts get a look
 inline constexpr unsigned kLogBytes = 8192;

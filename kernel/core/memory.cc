@@ -40,7 +40,7 @@ uint32_t Kernel::physical_of(const Frame& frame) const {
   return ram_base + static_cast<uint32_t>(&frame - frames.data()) * kPageSize;
 }
 
-uint32_t Kernel::take_frame(uint8_t owner) {
+uint32_t Kernel::take_frame(uint16_t owner) {
   base::require(free_frames != 0);
   Frame& frame = frames[free_frames - 1];
   free_frames = frame.next;

@@ -66,7 +66,7 @@ struct Thread {
   Thread* serving = nullptr;    // the caller that it owes an answer and has not put off
   Thread* served_by = nullptr;  // the other end of `serving`
   Server* server = nullptr;     // called, or received from
-  uint32_t token = 0;           // of its present or next call; bits 0..6 are its index
+  uint32_t token = 0;           // of its present or next call; bits 0..9 are its index
   uint32_t identity = 0;        // of its process
   ThreadState state = ThreadState::kRunnable;  // Kernel::reset() makes it kFree
   uint8_t priority = 0;                        // with what it inherits
@@ -149,9 +149,9 @@ inline constexpr uint32_t kServerTag = 0x100;
 inline constexpr uint32_t kInterruptTag = 0x200;
 /// In a ReplyToken: the call carries pages. Such a token never equals Thread::token, which keeps
 /// the answer off the fast path.
-inline constexpr uint32_t kTokenCarriesPages = 0x80;
-inline constexpr uint32_t kTokenIndex = 0x7f;
-inline constexpr uint32_t kTokenStep = 0x100;
+inline constexpr uint32_t kTokenCarriesPages = 0x400;
+inline constexpr uint32_t kTokenIndex = 0x3ff;
+inline constexpr uint32_t kTokenStep = 0x800;
 static_assert(kMaxThreads == kTokenIndex + 1);
 
 }  // namespace kernel

@@ -9,10 +9,11 @@ namespace kernel {
 namespace {
 constexpr uint8_t kModule = base::module_number("kernel/core/process.cc");
 
-constexpr uint32_t kUserStatus = 0x50;  // user mode, ARM state, IRQ on, FIQ never
+constexpr unsigned kHandleGenerationShift = 10;  // behind the index
+constexpr uint32_t kUserStatus = 0x50;           // user mode, ARM state, IRQ on, FIQ never
 
 uint32_t thread_handle(const Thread& thread) {
-  return (thread.token & kTokenIndex) | thread.generation << 8;
+  return (thread.token & kTokenIndex) | thread.generation << kHandleGenerationShift;
 }
 
 Thread* find_thread(Kernel& kernel, const Process& process, uint32_t handle) {
@@ -32,8 +33,8 @@ Thread* Kernel::new_thread(Process& process, uint32_t entry, uint32_t stack, uin
     const uint32_t token = thread.token + kTokenStep;  // older tokens of this slot name nobody
     const uint32_t generation = thread.generation + 1;
     thread = {};
-    thread.token = (token & ~0xffu) | i;
-    thread.generation = generation & 0xff'ffff;
+    thread.token = (token & ~(kTokenStep - 1)) | i;
+    thread.generation = generation & (~0u >> kHandleGenerationShift);
     thread.context.r[0] = argument;
     thread.context.r[13] = stack;
     thread.context.pc = entry;

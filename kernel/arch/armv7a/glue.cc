@@ -12,6 +12,7 @@
 extern "C" {
 extern char __kernel_memory_end[];
 kernel::abi::BootInfo kernel_boot_info;
+static_assert(sizeof kernel_boot_info == 64);  // start.S copies it
 }
 
 namespace kernel {

@@ -48,7 +48,8 @@ constexpr uint32_t kLentShift = 2;
 
 constexpr uint32_t kWalkCached = 0x4a;  // TTBR: inner and outer write-back, allocate on write
 
-alignas(1024) uint32_t kernel_l2[kTableEntries];  // the kernel's first megabyte
+constexpr unsigned kKernelMegabytes = 3;  // most that its image and pools take
+alignas(1024) uint32_t kernel_l2[kKernelMegabytes * kTableEntries];
 
 struct Space {
   uint32_t* level_one = nullptr;
@@ -109,8 +110,9 @@ void map_kernel_image() {
   const uint32_t text_begin = reinterpret_cast<uint32_t>(_start);
   const uint32_t text_end = reinterpret_cast<uint32_t>(__text_end);
   const uint32_t rodata_end = reinterpret_cast<uint32_t>(__rodata_end);
-  base::require(reinterpret_cast<uint32_t>(__kernel_memory_end) <= KERNEL_BASE + kMegabyte);
-  for (unsigned i = 0; i < kTableEntries; ++i) {
+  base::require(reinterpret_cast<uint32_t>(__kernel_memory_end) <=
+                KERNEL_BASE + kKernelMegabytes * kMegabyte);
+  for (unsigned i = 0; i < std::size(kernel_l2); ++i) {
     const uint32_t address = KERNEL_BASE + i * kPage;
     uint32_t entry = (address - KERNEL_BASE + ram_base) | kSmall | kNormal | kPrivileged;
     if (address < rodata_end) entry |= kReadOnly;
@@ -119,13 +121,16 @@ void map_kernel_image() {
     kernel_l2[i] = entry;
     write_clean_line(reinterpret_cast<uint32_t>(&kernel_l2[i]));
   }
-  set_entry(kernel_l1[KERNEL_BASE / kMegabyte], physical_of(kernel_l2) | kToTable);
+  for (unsigned i = 0; i < kKernelMegabytes; ++i) {
+    set_entry(kernel_l1[KERNEL_BASE / kMegabyte + i],
+              physical_of(&kernel_l2[i * kTableEntries]) | kToTable);
+  }
 }
 }  // namespace
 
 void build_kernel_map(Memory& memory) {
   ram_base = memory.ram_base;
-  for (uint32_t done = kMegabyte; done < memory.ram_size; done += kMegabyte) {
+  for (uint32_t done = kKernelMegabytes * kMegabyte; done < memory.ram_size; done += kMegabyte) {
     set_entry(kernel_l1[(KERNEL_BASE + done) / kMegabyte], (ram_base + done) | kSection |
                                                                kSectionNormal | kSectionPrivileged |
                                                                kSectionNeverExecute);

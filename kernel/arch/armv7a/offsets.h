@@ -30,7 +30,7 @@
 
 #define KERNEL_READY 0
 
-#define TOKEN_STEP 0x100
+#define TOKEN_STEP 0x800
 
 #define CALL_CALL 3
 #define CALL_REPLY_RECEIVE 7

@@ -42,6 +42,8 @@ _start:
   // BootInfo lies where the real map does not reach.
   ldr r10, =kernel_boot_info
   add r10, r10, r8
+  ldmia r9!, {r0-r7}
+  stmia r10!, {r0-r7}
   ldmia r9, {r0-r7}
   stmia r10, {r0-r7}
 
