@@ -113,7 +113,20 @@ bool grant_ok(const Grant& grant, const Tables& tables) {
     case GrantKind::kSupervise:
       return grant.a < tables.header.process_count || grant.a == kEveryProcess;
     case GrantKind::kChildren:
-      return grant.a != 0;
+      return grant.a != 0 && grant.a < kMaxProcesses && grant.b % kPageSize == 0 && grant.b != 0;
+  }
+  return false;
+}
+
+/// A policy that restarts says how often within what time; the others say neither.
+bool restart_ok(const kernel::abi::Restart& restart) {
+  using kernel::abi::RestartPolicy;
+  switch (restart.policy) {
+    case RestartPolicy::kNever:
+      return restart.limit == 0 && restart.window_s == 0;
+    case RestartPolicy::kOnFailure:
+    case RestartPolicy::kAlways:
+      return restart.limit != 0 && restart.window_s != 0;
   }
   return false;
 }
@@ -123,8 +136,9 @@ Refusal check_process(const ProcessEntry& process, uint32_t index, const Tables&
   const ImageHeader& header = tables.header;
   if (!name_ok(process.name) || process.priority >= kPriorities || process.stack_size == 0 ||
       process.stack_size % kPageSize != 0 || process.stack_size > kMaxStack ||
-      process.segment_count > kMaxSegments || process.grant_count > kMaxGrants ||
-      process.first_segment > header.segment_count ||
+      (process.flags & ~uint32_t{kProcessHoldsKeys | kProcessLater}) != 0 ||
+      !restart_ok(process.restart) || process.segment_count > kMaxSegments ||
+      process.grant_count > kMaxGrants || process.first_segment > header.segment_count ||
       process.segment_count > header.segment_count - process.first_segment ||
       process.first_grant > header.grant_count ||
       process.grant_count > header.grant_count - process.first_grant)

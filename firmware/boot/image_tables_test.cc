@@ -85,6 +85,39 @@ TEST(ImageTables, GrantsNameWhatExists) {
   EXPECT_EQ(with([](I& i) { i.grants[3].kind = static_cast<GrantKind>(9); }), Refusal::kGrant);
 }
 
+TEST(ImageTables, RightsOverProcessesAndMemoryForDevicesAreWhole) {
+  const auto grant = [](GrantKind kind, uint32_t a, uint32_t b) {
+    return with([&](I& i) { i.grants[3] = {.kind = kind, .a = a, .b = b}; });
+  };
+  EXPECT_EQ(grant(GrantKind::kSupervise, 1, 0), Refusal::kNone);
+  EXPECT_EQ(grant(GrantKind::kSupervise, kEveryProcess, 0), Refusal::kNone);
+  EXPECT_EQ(grant(GrantKind::kSupervise, 2, 0), Refusal::kGrant);
+  EXPECT_EQ(grant(GrantKind::kDma, 0, I::kPage), Refusal::kNone);
+  EXPECT_EQ(grant(GrantKind::kDma, 0, 0), Refusal::kGrant);
+  EXPECT_EQ(grant(GrantKind::kDma, 0, 100), Refusal::kGrant);
+  EXPECT_EQ(grant(GrantKind::kChildren, 254, I::kPage), Refusal::kNone);
+  EXPECT_EQ(grant(GrantKind::kChildren, 0, I::kPage), Refusal::kGrant);
+  EXPECT_EQ(grant(GrantKind::kChildren, 255, I::kPage), Refusal::kGrant);
+  EXPECT_EQ(grant(GrantKind::kChildren, 1, 0), Refusal::kGrant);
+  EXPECT_EQ(grant(GrantKind::kChildren, 1, 100), Refusal::kGrant);
+  EXPECT_EQ(grant(GrantKind::kChildConnect, 1, 0), Refusal::kGrant);
+}
+
+TEST(ImageTables, FlagsAreKnownAndRestartsAreBounded) {
+  EXPECT_EQ(with([](I& i) { i.processes[1].flags = kProcessHoldsKeys | kProcessLater; }),
+            Refusal::kNone);
+  EXPECT_EQ(with([](I& i) { i.processes[1].flags = 4; }), Refusal::kProcess);
+  const auto restart = [](Restart restart) {
+    return with([&](I& i) { i.processes[1].restart = restart; });
+  };
+  EXPECT_EQ(restart({RestartPolicy::kAlways, 255, 65535}), Refusal::kNone);
+  EXPECT_EQ(restart({RestartPolicy::kOnFailure, 1, 1}), Refusal::kNone);
+  EXPECT_EQ(restart({RestartPolicy::kAlways, 0, 60}), Refusal::kProcess);
+  EXPECT_EQ(restart({RestartPolicy::kOnFailure, 3, 0}), Refusal::kProcess);
+  EXPECT_EQ(restart({RestartPolicy::kNever, 1, 0}), Refusal::kProcess);
+  EXPECT_EQ(restart({static_cast<RestartPolicy>(3), 1, 1}), Refusal::kProcess);
+}
+
 TEST(ImageTables, OnlyTheServiceTablesProcessServesAService) {
   EXPECT_EQ(with([](I& i) { i.grants[1].kind = GrantKind::kServe; }), Refusal::kService);
 }

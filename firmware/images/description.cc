@@ -106,12 +106,8 @@ Outcome<std::vector<Said<Device>>> devices(Table& manifest, const std::string& f
 
 Outcome<std::vector<Permission>> permissions(Table& manifest, const std::string& file) {
   std::vector<Permission> permissions;
-  const toml::node* node = manifest.take("permissions");
-  if (!node) return permissions;
-  const toml::table* all = node->as_table();
-  if (!all)
-    return wrong(manifest.place("permissions"),
-                 "`permissions` must be a table; write [permissions] and a line per service");
+  const toml::table* all = TRY(manifest.section("permissions"));
+  if (!all) return permissions;
   Table table(*all, file);
   for (const auto& [key, methods] : *all) {
     Permission permission{.service = {std::string(key.str()), place_of(key.source(), file)}};
@@ -123,6 +119,70 @@ Outcome<std::vector<Permission>> permissions(Table& manifest, const std::string&
     permissions.push_back(std::move(permission));
   }
   return permissions;
+}
+
+/// `supervises = ["echo", "victim1"]`, or "all".
+Outcome<void> supervised(Table& table, const toml::table& parsed, Manifest& manifest) {
+  const toml::node* node = parsed.get("supervises");
+  if (!node || !node->as_string()) {
+    manifest.supervises = TRY(texts(table, "supervises"));
+    return {};
+  }
+  const Said<std::string> all = TRY(table.text("supervises"));
+  if (all.value != "all")
+    return wrong(all.place, "`" + all.value +
+                                "` is neither \"all\" nor a list; write supervises = [\"" +
+                                all.value + "\"] for one process");
+  manifest.supervises_all = true;
+  return {};
+}
+
+Outcome<kernel::abi::Restart> restart(Table& manifest, const std::string& file) {
+  using kernel::abi::RestartPolicy;
+  const toml::table* section = TRY(manifest.section("restart"));
+  if (!section) return kernel::abi::Restart{};
+  Table table(*section, file);
+  const Said<std::string> policy = TRY(table.text("policy"));
+  kernel::abi::Restart restart;
+  if (policy.value == "on_failure") {
+    restart.policy = RestartPolicy::kOnFailure;
+  } else if (policy.value == "always") {
+    restart.policy = RestartPolicy::kAlways;
+  } else if (policy.value != "never") {
+    return wrong(policy.place,
+                 "`" + policy.value + "` is no policy; write never, on_failure or always");
+  } else if (section->contains("limit") || section->contains("window")) {
+    return wrong(policy.place,
+                 "a process that is never restarted has no `limit` and no `window`; "
+                 "remove them, or choose another policy");
+  }
+  if (restart.policy != RestartPolicy::kNever) {
+    restart.limit = static_cast<uint8_t>(TRY(table.number("limit", UINT8_MAX)));
+    restart.window_s = static_cast<uint16_t>(TRY(table.number("window", UINT16_MAX)));
+    if (restart.limit == 0 || restart.window_s == 0)
+      return wrong(policy.place,
+                   "`limit` and `window` must be at least 1: restarts, and the "
+                   "seconds in which they are counted");
+  }
+  TRY(table.no_other_keys());
+  return restart;
+}
+
+Outcome<Children> children(Table& manifest, const std::string& file) {
+  constexpr uint32_t kMostChildren = 254;
+  const toml::table* section = TRY(manifest.section("children"));
+  if (!section) return Children{};
+  Table table(*section, file);
+  Children children{.count = TRY(table.number("count", kMostChildren)),
+                    .memory = TRY(table.bytes("memory", kernel::abi::kPageSize)),
+                    .syscalls = TRY(texts(table, "syscalls")),
+                    .permissions = TRY(permissions(table, file))};
+  if (children.count == 0 || children.memory == 0)
+    return wrong(table.place(),
+                 "`count` and `memory` of [children] must not be 0; remove the "
+                 "section if there are to be none");
+  TRY(table.no_other_keys());
+  return children;
 }
 
 Outcome<ImageKind> kind_of(Table& table) {
@@ -158,7 +218,7 @@ Outcome<Manifest> parse_manifest(std::string_view text, const std::string& file)
   Manifest manifest{.name = TRY(table.text("name"))};
   TRY(check_process_name(manifest.name));
   manifest.elf = "service_" + manifest.name.value + ".elf";
-  if (parsed.contains("elf")) {
+  if (table.take("elf")) {
     const Said<std::string> elf = TRY(table.text("elf"));
     if (elf.value.find('/') != std::string::npos)
       return wrong(elf.place, "`elf` is a file name; where it lies is the build's business");
@@ -179,6 +239,16 @@ Outcome<Manifest> parse_manifest(std::string_view text, const std::string& file)
   for (const toml::node& node : *interrupts)
     manifest.interrupts.push_back(TRY(table.as_number(node, "interrupts", kHighestInterrupt)));
   manifest.permissions = TRY(permissions(table, file));
+  manifest.holds_keys = TRY(table.flag("holds_keys"));
+  manifest.later = {TRY(table.flag("later")), table.place("later")};
+  if (table.take("dma")) {
+    manifest.dma = TRY(table.bytes("dma", kernel::abi::kPageSize));
+    if (manifest.dma == 0)
+      return wrong(table.place("dma"), "`dma` is 0; remove it if no device is to reach memory");
+  }
+  TRY(supervised(table, parsed, manifest));
+  manifest.restart = TRY(restart(table, file));
+  manifest.children = TRY(children(table, file));
   TRY(table.no_other_keys());
   return manifest;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "firmware/images/failure.h"
+#include "kernel/abi/image.h"
 
 namespace firmware::images {
 
@@ -22,6 +23,14 @@ struct Permission {
   std::vector<Said<std::string>> methods{};
 };
 
+/// The processes that a process may create while it runs.
+struct Children {
+  uint32_t count = 0;   ///< at once
+  uint32_t memory = 0;  ///< bytes that each may hold
+  std::vector<Said<std::string>> syscalls{};
+  std::vector<Permission> permissions{};
+};
+
 /// One process's manifest.
 struct Manifest {
   Said<std::string> name{};
@@ -34,6 +43,13 @@ struct Manifest {
   std::vector<Said<Device>> devices{};
   std::vector<Said<uint32_t>> interrupts{};
   std::vector<Permission> permissions{};
+  bool holds_keys = false;
+  Said<bool> later{};
+  uint32_t dma = 0;  ///< bytes; 0: none
+  std::vector<Said<std::string>> supervises{};
+  bool supervises_all = false;
+  kernel::abi::Restart restart{};
+  Children children{};  ///< count 0: it may create none
 };
 
 enum class ImageKind { kDevelopment, kTest, kRelease };

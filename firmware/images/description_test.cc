@@ -75,9 +75,9 @@ TEST(Manifest, MistakesAreReportedWithTheirPlaceAndARemedy) {
   EXPECT_THAT(manifest_failure("= 20", "= -1"), HasSubstr("from 0 to 31"));
   EXPECT_THAT(manifest_failure("= 20", "= \"high\""), HasSubstr("from 0 to 31"));
   EXPECT_THAT(manifest_failure("priority = 20", "prio = 20"), HasSubstr("`priority` is missing"));
-  EXPECT_THAT(
-      manifest_failure("memory = 0", "memory = 0\ncolour = 3"),
-      AllOf(StartsWith("m.toml:5:1: `colour` is not known"), HasSubstr("interrupts, memory")));
+  EXPECT_THAT(manifest_failure("memory = 0", "memory = 0\ncolour = 3"),
+              AllOf(StartsWith("m.toml:5:1: `colour` is not known"),
+                    HasSubstr("dma, elf, holds_keys, interrupts, later, memory")));
   EXPECT_THAT(manifest_failure("\"console\"", "\"Console\""), HasSubstr("not a process name"));
   EXPECT_THAT(manifest_failure("\"console\"", "\"a-name-of-24-characters--\""),
               HasSubstr("at most 23"));
@@ -93,6 +93,68 @@ TEST(Manifest, MistakesAreReportedWithTheirPlaceAndARemedy) {
   EXPECT_THAT(manifest_failure("[25]", "[25"), StartsWith("m.toml:"));
   EXPECT_THAT(manifest_failure("name = \"console\"", "name = \"console\"\nelf = \"../x.elf\""),
               HasSubstr("`elf` is a file name"));
+}
+
+constexpr char kMore[] = R"(memory = 0
+holds_keys = true
+later = true
+dma = "32 KiB"
+supervises = ["victim1"]
+restart = { policy = "on_failure", limit = 3, window = 60 }
+
+children = { count = 4, memory = "64 KiB", syscalls = ["statistics"], permissions = { "os/console" = ["write", "notify"] } }
+)";
+
+TEST(Manifest, SaysHowAProcessLivesAndWhomItLooksAfter) {
+  const std::string text = edit(kManifest, "memory = 0\n", kMore);
+  auto manifest = parse_manifest(text, "m.toml");
+  ASSERT_TRUE(manifest) << manifest.error().what;
+  EXPECT_TRUE(manifest->holds_keys);
+  EXPECT_TRUE(manifest->later.value);
+  EXPECT_EQ(manifest->dma, 32u << 10);
+  ASSERT_EQ(manifest->supervises.size(), 1u);
+  EXPECT_EQ(manifest->supervises[0].value, "victim1");
+  EXPECT_FALSE(manifest->supervises_all);
+  EXPECT_EQ(manifest->restart.policy, kernel::abi::RestartPolicy::kOnFailure);
+  EXPECT_EQ(manifest->restart.limit, 3);
+  EXPECT_EQ(manifest->restart.window_s, 60);
+  EXPECT_EQ(manifest->children.count, 4u);
+  EXPECT_EQ(manifest->children.memory, 64u << 10);
+  EXPECT_EQ(manifest->children.syscalls[0].value, "statistics");
+  EXPECT_EQ(manifest->children.permissions[0].methods[1].value, "notify");
+}
+
+TEST(Manifest, MistakesAboutLifeAndSupervisionAreReportedWithTheirPlaceAndARemedy) {
+  const auto failure = [](const std::string& line) {
+    return manifest_failure("memory = 0\n", "memory = 0\n" + line + "\n");
+  };
+  EXPECT_EQ(failure("holds_keys = false\nlater = false\nsupervises = \"all\""), "");
+  EXPECT_EQ(failure("restart = { policy = \"never\" }"), "");
+  EXPECT_THAT(failure("holds_keys = 1"), StartsWith("m.toml:5:14: `holds_keys` must be true or"));
+  EXPECT_THAT(failure("later = \"yes\""), HasSubstr("must be true or false"));
+  EXPECT_THAT(failure("dma = 0"), StartsWith("m.toml:5:7: `dma` is 0; remove it"));
+  EXPECT_THAT(failure("dma = \"100 B\""), HasSubstr("multiple of 4096"));
+  EXPECT_THAT(failure("supervises = \"echo\""),
+              AllOf(StartsWith("m.toml:5:14: `echo` is neither"), HasSubstr("[\"echo\"]")));
+  EXPECT_THAT(failure("supervises = [\"echo\", \"echo\"]"), HasSubstr("said twice"));
+  EXPECT_THAT(failure("restart = \"always\""), HasSubstr("write [restart]"));
+  EXPECT_THAT(failure("restart = { policy = \"often\" }"),
+              HasSubstr("no policy; write never, on_failure or always"));
+  EXPECT_THAT(failure("restart = { policy = \"always\", limit = 3 }"),
+              HasSubstr("`window` is missing"));
+  EXPECT_THAT(failure("restart = { policy = \"always\", limit = 256, window = 1 }"),
+              HasSubstr("from 0 to 255"));
+  EXPECT_THAT(failure("restart = { policy = \"always\", limit = 0, window = 1 }"),
+              HasSubstr("must be at least 1"));
+  EXPECT_THAT(failure("restart = { policy = \"never\", limit = 3 }"),
+              HasSubstr("has no `limit` and no `window`"));
+  EXPECT_THAT(failure("restart = { policy = \"always\", limit = 3, window = 9, times = 1 }"),
+              HasSubstr("`times` is not known"));
+  EXPECT_THAT(failure("children = 3"), HasSubstr("write [children]"));
+  EXPECT_THAT(failure("children = { count = 1, memory = 0 }"), HasSubstr("must not be 0"));
+  EXPECT_THAT(failure("children = { count = 255, memory = 4096 }"), HasSubstr("from 0 to 254"));
+  EXPECT_THAT(failure("children = { count = 1, memory = 4096, devices = [] }"),
+              HasSubstr("`devices` is not known"));
 }
 
 TEST(Manifest, InstancesGetTheirNumber) {

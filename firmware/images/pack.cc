@@ -174,6 +174,11 @@ class Layout {
     out_.grow_to(uint64_t{place.offset} + place.memory);
   }
 
+  static uint32_t flags_of(const Manifest& manifest) {
+    return (manifest.holds_keys ? uint32_t{kernel::abi::kProcessHoldsKeys} : 0) |
+           (manifest.later.value ? uint32_t{kernel::abi::kProcessLater} : 0);
+  }
+
   Outcome<void> make_entries() {
     for (size_t i = 0; i < processes_.size(); ++i) {
       const Manifest& manifest = *processes_[i].manifest;
@@ -185,7 +190,9 @@ class Layout {
                          .first_segment = static_cast<uint32_t>(segments_.size()),
                          .first_grant = static_cast<uint32_t>(grants_.size()),
                          .grant_count = static_cast<uint32_t>(rights.grants.size()),
-                         .syscalls = rights.syscalls};
+                         .syscalls = rights.syscalls,
+                         .flags = flags_of(manifest),
+                         .restart = manifest.restart};
       if (manifest.name.value.size() >= entry.name.size())
         return Failure{manifest.name.place.text() + "`" + manifest.name.value +
                        "` is too long with its instance number; shorten the name"};

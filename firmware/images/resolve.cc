@@ -84,6 +84,7 @@ class Resolver {
   Outcome<Resolved> run() {
     for (uint32_t i = 0; i < manifests_.size(); ++i) TRY(add_services(i));
     for (const Manifest& manifest : manifests_) resolved_.rights.push_back(TRY(rights(manifest)));
+    TRY(check_later());
     return std::move(resolved_);
   }
 
@@ -98,10 +99,10 @@ class Resolver {
 
   Outcome<void> add_services(uint32_t index) {
     const Manifest& manifest = manifests_[index];
-    const auto [named, fresh] = processes_.try_emplace(manifest.name.value, &manifest.name.place);
+    const auto [named, fresh] = processes_.try_emplace(manifest.name.value, index);
     if (!fresh)
       return wrong(manifest.name.place, "process `" + manifest.name.value + "` is already at " +
-                                            named->second->text() +
+                                            manifests_[named->second].name.place.text() +
                                             "give one of them another name");
     for (const Said<std::string>& service : manifest.serves) {
       TRY(interface(service));
@@ -123,7 +124,7 @@ class Resolver {
     for (const Said<std::string>& service : manifest.serves)
       rights.grants.push_back({.kind = GrantKind::kServe, .a = servers_.at(service.value).id});
     for (const Permission& permission : manifest.permissions)
-      rights.grants.push_back(TRY(connection(permission)));
+      rights.grants.push_back(TRY(connection(GrantKind::kConnect, permission)));
     for (const Said<Device>& device : manifest.devices) {
       TRY(claim(device));
       rights.grants.push_back(
@@ -137,7 +138,56 @@ class Resolver {
                                           "only one process can have it");
       rights.grants.push_back({.kind = GrantKind::kInterrupt, .a = interrupt.value});
     }
+    if (manifest.dma) rights.grants.push_back({.kind = GrantKind::kDma, .b = manifest.dma});
+    TRY(supervise(manifest, rights));
+    TRY(create(manifest.children, rights));
     return rights;
+  }
+
+  Outcome<void> supervise(const Manifest& manifest, Rights& rights) const {
+    if (manifest.supervises_all)
+      rights.grants.push_back({.kind = GrantKind::kSupervise, .a = kernel::abi::kEveryProcess});
+    for (const Said<std::string>& name : manifest.supervises) {
+      const auto process = processes_.find(name.value);
+      if (process == processes_.end())
+        return wrong(name.place, "there is no process `" + name.value +
+                                     "` in this system; it has " +
+                                     joined(processes_, [](const auto& p) { return p.first; }));
+      rights.grants.push_back({.kind = GrantKind::kSupervise, .a = process->second});
+    }
+    return {};
+  }
+
+  Outcome<void> create(const Children& children, Rights& rights) const {
+    if (children.count == 0) return {};
+    Grant grant{.kind = GrantKind::kChildren,
+                .a = children.count,
+                .b = children.memory,
+                .mask = kernel::abi::kOrdinary};
+    for (const Said<std::string>& name : children.syscalls) grant.mask |= TRY(syscall(name));
+    rights.grants.push_back(grant);
+    for (const Permission& permission : children.permissions)
+      rights.grants.push_back(TRY(connection(GrantKind::kChildConnect, permission)));
+    return {};
+  }
+
+  /// A process that waits to be started needs somebody who may start it.
+  Outcome<void> check_later() const {
+    for (uint32_t i = 0; i < manifests_.size(); ++i) {
+      if (!manifests_[i].later.value) continue;
+      const bool supervised = std::ranges::any_of(resolved_.rights, [&](const Rights& rights) {
+        return std::ranges::any_of(rights.grants, [&](const Grant& grant) {
+          return grant.kind == GrantKind::kSupervise &&
+                 (grant.a == i || grant.a == kernel::abi::kEveryProcess);
+        });
+      });
+      if (!supervised)
+        return wrong(manifests_[i].later.place,
+                     "`" + manifests_[i].name.value +
+                         "` is to start later, but no process of this system may start it; name it "
+                         "in the `supervises` of one");
+    }
+    return {};
   }
 
   static Outcome<SyscallMask> syscall(const Said<std::string>& name) {
@@ -148,21 +198,26 @@ class Resolver {
                                  joined(kSyscalls, [](const auto& known) { return known.name; }));
   }
 
-  Outcome<Grant> connection(const Permission& permission) const {
+  Outcome<Grant> connection(GrantKind kind, const Permission& permission) const {
     const interfaces::InterfaceInfo* info = TRY(interface(permission.service));
     const auto server = servers_.find(permission.service.value);
     if (server == servers_.end())
       return wrong(permission.service.place, "no process of this system serves `" +
                                                  permission.service.value +
                                                  "`; add one that does, or remove the permission");
-    Grant grant{.kind = GrantKind::kConnect, .a = server->second.id};
+    Grant grant{.kind = kind, .a = server->second.id};
     for (const Said<std::string>& name : permission.methods) {
+      if (name.value == ipc::kNotifyPermission) {
+        grant.mask |= 1;
+        continue;
+      }
       const auto method = std::ranges::find(info->methods, name.value, &ipc::Method::name);
       if (method == info->methods.end())
-        return wrong(name.place, "`" + permission.service.value + "` has no method `" + name.value +
-                                     "`; it has " + joined(info->methods, [](const auto& known) {
-                                       return known.name;
-                                     }));
+        return wrong(name.place,
+                     "`" + permission.service.value + "` has no method `" + name.value +
+                         "`; it has " +
+                         joined(info->methods, [](const auto& known) { return known.name; }) +
+                         ", and there is " + std::string(ipc::kNotifyPermission));
       grant.mask |= uint64_t{1} << method->opcode;
     }
     return grant;
@@ -194,7 +249,7 @@ class Resolver {
   std::span<const interfaces::InterfaceInfo> interfaces_;
   uint32_t memory_, memory_size_;
   Resolved resolved_;
-  std::map<std::string, const Place*> processes_;
+  std::map<std::string, uint32_t> processes_;
   std::map<std::string, Server> servers_;
   std::map<uint32_t, Place> interrupts_;
   std::vector<const Said<Device>*> devices_;

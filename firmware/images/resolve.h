@@ -32,7 +32,8 @@ std::string_view syscall_name(kernel::abi::Syscall call);
 /// Resolves every name in `manifests`, the processes of one system in their order. Fails, naming
 /// the place, on a service, method or system call that `interfaces` or the kernel do not have; on a
 /// service that two processes serve, or that is asked for and nobody serves; on two processes of
-/// one name; and on a device range or interrupt that two processes want or that lies in RAM
+/// one name; on a process that is to start later and that nobody supervises; and on a device range
+/// or interrupt that two processes want or that lies in RAM
 /// (`memory`, `memory_size`).
 Outcome<Resolved> resolve(std::span<const Manifest> manifests,
                           std::span<const interfaces::InterfaceInfo> interfaces, uint32_t memory,

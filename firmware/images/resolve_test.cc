@@ -80,7 +80,8 @@ TEST_F(ResolveTest, EveryOrdinaryCallHasAName) {
 
 TEST_F(ResolveTest, UnknownNamesAreReportedWithWhatThereIs) {
   manifests[1].permissions[0].methods[0] = said("stop", 8);
-  EXPECT_EQ(failure(), "m:8:5: `os/clock` has no method `stop`; it has now, set");
+  EXPECT_EQ(failure(),
+            "m:8:5: `os/clock` has no method `stop`; it has now, set, and there is notify");
   manifests[1].permissions = {{said("os/clok", 7), {said("set")}}};
   EXPECT_THAT(failure(), AllOf(StartsWith("m:7:5: there is no service `os/clok`"),
                                HasSubstr("os/clock, os/paint")));
@@ -90,6 +91,61 @@ TEST_F(ResolveTest, UnknownNamesAreReportedWithWhatThereIs) {
                                HasSubstr("map_device")));
   manifests[0].serves.push_back(said("os/tea", 5));
   EXPECT_THAT(failure(), StartsWith("m:5:5: there is no service `os/tea`"));
+}
+
+TEST_F(ResolveTest, NotificationsArePermittedByBitZero) {
+  manifests[1].permissions[0].methods = {said("notify"), said("now")};
+  auto resolved = run();
+  ASSERT_TRUE(resolved) << resolved.error().what;
+  EXPECT_EQ(resolved->rights[1].grants[0].mask, 0b11u);
+}
+
+TEST_F(ResolveTest, SupervisorsNameProcesses) {
+  manifests[0].supervises = {said("client", 4)};
+  manifests[1].supervises_all = true;
+  auto resolved = run();
+  ASSERT_TRUE(resolved) << resolved.error().what;
+  EXPECT_EQ(resolved->rights[0].grants.back().kind, GrantKind::kSupervise);
+  EXPECT_EQ(resolved->rights[0].grants.back().a, 1u);
+  EXPECT_EQ(resolved->rights[1].grants.back().kind, GrantKind::kSupervise);
+  EXPECT_EQ(resolved->rights[1].grants.back().a, kernel::abi::kEveryProcess);
+  manifests[0].supervises = {said("klient", 4)};
+  EXPECT_EQ(failure(), "m:4:5: there is no process `klient` in this system; it has client, server");
+}
+
+TEST_F(ResolveTest, WhatStartsLaterHasASupervisor) {
+  manifests[1].later = {true, {.file = "m", .line = 9, .column = 9}};
+  EXPECT_THAT(failure(), StartsWith("m:9:9: `client` is to start later, but no process"));
+  manifests[0].supervises = {said("server")};
+  EXPECT_THAT(failure(), HasSubstr("`client` is to start later"));
+  manifests[0].supervises.push_back(said("client"));
+  EXPECT_EQ(failure(), "");
+  manifests[0].supervises.clear();
+  manifests[0].supervises_all = true;
+  EXPECT_EQ(failure(), "");
+}
+
+TEST_F(ResolveTest, MemoryForDevicesAndChildrenAreGranted) {
+  manifests[1].dma = 0x8000;
+  manifests[1].children = {.count = 3,
+                           .memory = 0x10000,
+                           .syscalls = {said("statistics")},
+                           .permissions = {{said("os/paint"), {said("fill")}}}};
+  auto resolved = run();
+  ASSERT_TRUE(resolved) << resolved.error().what;
+  const auto& grants = resolved->rights[1].grants;
+  ASSERT_EQ(grants.size(), 4u);
+  EXPECT_EQ(grants[1].kind, GrantKind::kDma);
+  EXPECT_EQ(grants[1].b, 0x8000u);
+  EXPECT_EQ(grants[2].kind, GrantKind::kChildren);
+  EXPECT_EQ(grants[2].a, 3u);
+  EXPECT_EQ(grants[2].b, 0x10000u);
+  EXPECT_EQ(grants[2].mask, kernel::abi::kOrdinary | mask_of(Syscall::kStatistics));
+  EXPECT_EQ(grants[3].kind, GrantKind::kChildConnect);
+  EXPECT_EQ(grants[3].a, 0u);
+  EXPECT_EQ(grants[3].mask, uint64_t{1} << 63);
+  manifests[1].children.permissions[0].methods[0] = said("file", 30);
+  EXPECT_THAT(failure(), StartsWith("m:30:5: `os/paint` has no method `file`"));
 }
 
 TEST_F(ResolveTest, AServiceHasExactlyOneServer) {

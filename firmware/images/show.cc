@@ -47,11 +47,15 @@ std::string describe(const Grant& grant, std::span<const std::byte> image,
     case GrantKind::kDma:
       return format("  dma        0x%x bytes\n", grant.b);
     case GrantKind::kSupervise:
-      return grant.a == kEveryProcess ? "  supervises every process\n"
-                                      : format("  supervises process %u\n", grant.a + 1);
+      if (grant.a == kEveryProcess) return "  supervises every process\n";
+      return format("  supervises %s\n",
+                    at<ProcessEntry>(image, header.process_offset, grant.a).name.data());
     case GrantKind::kChildren:
-      return format("  creates    %u processes of 0x%x bytes, system calls", grant.a, grant.b) +
-             names_of(grant.mask) + "\n";
+      return format(
+                 "  creates    at most %u processes of 0x%x bytes, system calls beyond the "
+                 "ordinary:",
+                 grant.a, grant.b) +
+             names_of(grant.mask & ~kOrdinary) + "\n";
     case GrantKind::kServe:
     case GrantKind::kConnect:
     case GrantKind::kChildConnect:
@@ -62,6 +66,7 @@ std::string describe(const Grant& grant, std::span<const std::byte> image,
   std::string text = format(grant.kind == GrantKind::kConnect ? "  may call  " : "  passes on ") +
                      " " + service.name.data() + ":";
   const interfaces::InterfaceInfo* info = interfaces::find_interface(service.name.data());
+  if (grant.mask & 1) text += " " + std::string(ipc::kNotifyPermission);
   for (unsigned i = 1; i < kMaxMethods; ++i) {
     if (!(grant.mask >> i & 1)) continue;
     std::string name = "method " + std::to_string(i);
@@ -71,6 +76,18 @@ std::string describe(const Grant& grant, std::span<const std::byte> image,
     text += " " + name;
   }
   return text + "\n";
+}
+
+/// How it is started, restarted and looked after, where that is not the usual way.
+std::string conduct_of(const ProcessEntry& process) {
+  std::string text;
+  if (process.flags & kProcessLater) text += "  starts     when its supervisor says so\n";
+  if (process.flags & kProcessHoldsKeys) text += "  holds keys: its VFP registers are cleared\n";
+  if (process.restart.policy != RestartPolicy::kNever)
+    text += format("  restarts   %s, at most %u times in %u s\n",
+                   process.restart.policy == RestartPolicy::kAlways ? "always" : "after a failure",
+                   process.restart.limit, process.restart.window_s);
+  return text;
 }
 
 }  // namespace
@@ -103,6 +120,7 @@ Outcome<std::string> show(std::span<const std::byte> image) {
     text += format("process %u: %s, entry 0x%08x, stack %u, priority %u, memory %u\n", i + 1,
                    process.name.data(), process.entry, process.stack_size, process.priority,
                    process.memory_quota);
+    text += conduct_of(process);
     for (uint32_t j = 0; j < process.segment_count; ++j) {
       const auto segment = at<Segment>(image, header.segment_offset, process.first_segment + j);
       text += format("  segment    0x%08x r%c%c, %u bytes of %u, at 0x%x\n", segment.address,

@@ -94,6 +94,35 @@ TEST_F(SystemTest, FilesBecomeAnImageThatShowsWhatEachProcessMay) {
   EXPECT_EQ(built->read.size(), 8u);
 }
 
+TEST_F(SystemTest, TheImageShowsHowProcessesLiveAndWhomTheyLookAfter) {
+  put_manifest("names",
+               "serves = [\"os/names\"]\nholds_keys = true\ndma = 8192\n"
+               "children = { count = 2, memory = 4096, syscalls = [\"statistics\"], "
+               "permissions = { \"os/victim1\" = [\"commit\"] } }\n");
+  put_manifest("client",
+               "supervises = [\"victim2\", \"names\"]\n[permissions]\n\"os/names\" = [\"notify\", "
+               "\"lookup\"]\n");
+  put_manifest("victim",
+               "serves = [\"os/victim{n}\"]\nlater = true\n"
+               "restart = { policy = \"always\", limit = 3, window = 60 }\n");
+  EXPECT_THAT(failure(), HasSubstr("`victim1` is to start later, but no process"));
+  put_manifest("client",
+               "supervises = \"all\"\n[permissions]\n\"os/names\" = [\"notify\", \"lookup\"]\n");
+  auto built = build();
+  ASSERT_TRUE(built) << built.error().what;
+  auto text = show(built->image);
+  ASSERT_TRUE(text) << text.error().what;
+  EXPECT_THAT(*text, HasSubstr("holds keys"));
+  EXPECT_THAT(*text, HasSubstr("dma        0x2000 bytes"));
+  EXPECT_THAT(*text, HasSubstr("creates    at most 2 processes of 0x1000 bytes, system calls "
+                               "beyond the ordinary: statistics\n"));
+  EXPECT_THAT(*text, HasSubstr("passes on  os/victim1: commit\n"));
+  EXPECT_THAT(*text, HasSubstr("may call   os/names: notify lookup\n"));
+  EXPECT_THAT(*text, HasSubstr("supervises every process"));
+  EXPECT_THAT(*text, HasSubstr("starts     when its supervisor says so"));
+  EXPECT_THAT(*text, HasSubstr("restarts   always, at most 3 times in 60 s"));
+}
+
 TEST_F(SystemTest, MissingAndMisnamedPartsAreReported) {
   put_manifest("victim", "serves = [\"os/victim\"]\n");
   EXPECT_THAT(failure(),

@@ -62,6 +62,23 @@ class Table {
     return TRY(as_number(*node, key, highest)).value;
   }
 
+  /// False when there is no such key.
+  Outcome<bool> flag(std::string_view key) {
+    const toml::node* node = take(key);
+    if (!node) return false;
+    if (const auto* value = node->as_boolean()) return value->get();
+    return wrong(place(key), "`" + std::string(key) + "` must be true or false, without quotes");
+  }
+
+  /// The table `key`, or nullptr when there is no such key.
+  Outcome<const toml::table*> section(std::string_view key) {
+    const toml::node* node = take(key);
+    if (!node) return nullptr;
+    if (const toml::table* section = node->as_table()) return section;
+    return wrong(place(key), "`" + std::string(key) + "` must be a table; write [" +
+                                 std::string(key) + "] and a line per item");
+  }
+
   /// Bytes: a number, or text such as "64 KiB". A multiple of `unit`.
   Outcome<uint32_t> bytes(std::string_view key, uint32_t unit) {
     const toml::node* node = TRY(needed(key));

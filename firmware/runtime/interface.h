@@ -32,6 +32,9 @@ struct Method {
   std::string_view name{};  ///< in manifests: lower case, digits, underscores
 };
 
+/// What a manifest writes beside methods to permit notifications. No method's name.
+inline constexpr std::string_view kNotifyPermission = "notify";
+
 /// Memory that can be lent: whole pages of its own, so that what lies beside it never travels. Give
 /// it static storage; it is too large for most stacks, and a lent stack would fault its owner.
 template <class T, size_t Count>
@@ -139,7 +142,9 @@ struct Methods {
 
   static constexpr bool names_and_opcodes_are_good() {
     for (const Method& a : table) {
-      if (a.opcode == 0 || a.opcode >= kernel::abi::kMaxMethods || a.name.empty()) return false;
+      if (a.opcode == 0 || a.opcode >= kernel::abi::kMaxMethods || a.name.empty() ||
+          a.name == kNotifyPermission)
+        return false;
       for (char c : a.name)
         if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_') return false;
       for (const Method& b : table)
