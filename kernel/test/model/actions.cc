@@ -1,0 +1,227 @@
+// Which actions there are, and their names.
+#include "kernel/test/model/model.h"
+
+namespace kernel::model {
+namespace {
+constexpr std::string_view kVerbs[] = {
+    "call",        "receive",         "reply", "reply to a ghost", "reply and receive",
+    "time-out",    "withdraw a page", "kill",  "end a piece",      "start",
+    "thread exit", "thread create"};
+constexpr std::string_view kDefects[] = {
+    "none",
+    "an answer keeps the token",
+    "a time-out keeps the token",
+    "a timed-out caller stays in the queue",
+    "a timed-out caller's unheard loan stays",
+    "a time-out leaves the server the lender's own page",
+    "a time-out leaves no ghost",
+    "a mutably lent page stays reachable",
+    "a page lent for reading stays writable",
+    "the end of a loan leaves the page with the borrower",
+    "the end of a loan does not give the page back",
+    "the end of one of two loans makes the page writable",
+    "a server's death forgets received callers",
+    "a server's death forgets queued callers",
+    "a server's death forgets ghosts",
+    "a server's death forgets callers being withdrawn",
+    "a client's death frees pages on loan",
+    "a dead client stays in the queue",
+    "a dead client's unheard loan stays",
+    "a server thread goes on serving the dead",
+    "the end of a ghost leaks its frame",
+    "the end of a ghost frees its frame twice",
+    "a thread with a ghost lends again",
+    "a dead thread's slot is used while it has a ghost",
+    "a stranger may answer",
+    "putting a call off loses it",
+    "a receiver goes on serving the one it put off",
+    "a server thread's exit loses its caller",
+    "a receiver ignores the queue",
+    "a process starts before its end is finished",
+    "death during a withdrawal frees every page",
+};
+static_assert(std::size(kDefects) == static_cast<size_t>(Defect::kCount));
+
+/// Calls of one thread, to one service, by one wait.
+void add_calls(const Shape& shape, const State& s, unsigned thread, unsigned service, Wait wait,
+               std::vector<Action>& out) {
+  const unsigned process = shape.process_of[thread];
+  const auto add = [&](Kind kind, unsigned pages) {
+    Action a{.verb = Verb::kCall,
+             .thread = static_cast<uint8_t>(thread),
+             .service = static_cast<uint8_t>(service),
+             .kind = kind,
+             .pages = static_cast<uint8_t>(pages),
+             .wait = wait};
+    bool waits = false;
+    for (unsigned r = 0; r < shape.threads; ++r) {
+      if (s.threads[r].at != At::kReceiving || s.threads[r].service != service) continue;
+      waits = true;
+      a.other = static_cast<uint8_t>(r + 1);
+      out.push_back(a);
+    }
+    if (!waits) out.push_back(a);
+  };
+  add(Kind::kScalar, 0);
+  for (unsigned pages = 1; pages <= shape.pages[process]; ++pages) {
+    if (shape.lends_for_reading) add(Kind::kLend, pages);
+    add(Kind::kLendMut, pages);
+  }
+}
+}  // namespace
+
+std::string_view name_of(Defect defect) {
+  return kDefects[static_cast<size_t>(defect)];
+}
+
+void Rules::worker_enabled(const State& s, std::vector<Action>& out) const {
+  for (unsigned p = 0; p < kProcesses; ++p) {
+    if (s.life[p] != Life::kDying && s.life[p] != Life::kEnding) continue;
+    out.push_back({.verb = Verb::kEnd, .service = static_cast<uint8_t>(p)});
+  }
+  for (unsigned t = 0; t < shape_.threads; ++t) {
+    if (s.threads[t].at == At::kWithdrawing) {
+      out.push_back({.verb = Verb::kWithdraw, .thread = static_cast<uint8_t>(t)});
+    }
+  }
+}
+
+void Rules::enabled(const State& s, std::vector<Action>& out) const {
+  worker_enabled(s, out);
+  for (unsigned p = 0; p < kProcesses; ++p) {
+    const auto process = static_cast<uint8_t>(p);
+    if (s.life[p] == Life::kAlive) out.push_back({.verb = Verb::kKill, .service = process});
+    bool exists = false;
+    for (unsigned t = 0; t < shape_.threads; ++t) exists |= process_of(t) == p;
+    if (exists && s.life[p] != Life::kAlive && shape_.restarts) {
+      out.push_back({.verb = Verb::kStart, .service = process});
+    }
+  }
+  for (unsigned t = 0; t < shape_.threads; ++t) {
+    const auto thread = static_cast<uint8_t>(t);
+    const unsigned process = process_of(t);
+    const Thread& self = s.threads[t];
+    if (self.timed) out.push_back({.verb = Verb::kTimeOut, .thread = thread});
+    if (s.life[process] != Life::kAlive) continue;
+    if (self.at == At::kFree || self.at == At::kOrphan) {
+      out.push_back({.verb = Verb::kThreadCreate, .thread = thread});
+    }
+    if (self.at != At::kRunnable) continue;
+    bool alone = true;
+    for (unsigned o = 0; o < shape_.threads; ++o) {
+      const At at = s.threads[o].at;
+      alone &= o == t || process_of(o) != process || at == At::kFree || at == At::kOrphan;
+    }
+    if (!alone && shape_.thread_ends) out.push_back({.verb = Verb::kThreadExit, .thread = thread});
+    for (unsigned service = 0; service < kServices; ++service) {
+      const bool own = process == service + 1;
+      if (!own || shape_.self_calls) {
+        add_calls(shape_, s, t, service, Wait::kEver, out);
+        if (shape_.deadlines) add_calls(shape_, s, t, service, Wait::kTimed, out);
+      }
+      if (!own) continue;
+      Action a{.verb = Verb::kReceive, .thread = thread, .service = static_cast<uint8_t>(service)};
+      out.push_back(a);
+      if (!shape_.deadlines) continue;
+      a.wait = Wait::kTimed;
+      out.push_back(a);
+      a.wait = Wait::kTry;
+      out.push_back(a);
+    }
+    // Any token, its own or not: the rules say which are good.
+    for (unsigned o = 0; o < shape_.threads; ++o) {
+      const auto other = static_cast<uint8_t>(o);
+      if (s.threads[o].at == At::kAwaiting) {
+        out.push_back({.verb = Verb::kReply, .thread = thread, .other = other});
+        out.push_back({.verb = Verb::kReplyReceive, .thread = thread, .other = other});
+      }
+      if (s.threads[o].ghost != 0) {
+        out.push_back({.verb = Verb::kReplyGhost, .thread = thread, .other = other});
+      }
+    }
+  }
+}
+
+bool Rules::drain(State& s) const {
+  std::vector<Action> todo;
+  for (unsigned pieces = 0; pieces < 100; ++pieces) {
+    todo.clear();
+    worker_enabled(s, todo);
+    bool did = false;
+    for (const Action& a : todo) {
+      if (did = apply(s, a); did) break;
+    }
+    if (!did) return true;
+  }
+  return false;
+}
+
+std::string describe(const Shape& shape, Action a) {
+  const auto number = [](unsigned n) { return std::to_string(n); };
+  std::string text(kVerbs[static_cast<size_t>(a.verb)]);
+  if (a.verb == Verb::kKill || a.verb == Verb::kEnd || a.verb == Verb::kStart) {
+    return text + ": process " + number(a.service);
+  }
+  text += ": thread " + number(a.thread) + " of process " + number(shape.process_of[a.thread]);
+  if (a.verb == Verb::kCall || a.verb == Verb::kReceive) {
+    text += ", service " + number(a.service);
+    if (a.wait != Wait::kEver) text += a.wait == Wait::kTimed ? ", timed" : ", try";
+  }
+  if (a.kind == Kind::kLend) text += ", lends " + number(a.pages) + " for reading";
+  if (a.kind == Kind::kLendMut) text += ", lends " + number(a.pages) + " mutably";
+  if (a.verb == Verb::kCall && a.other) text += ", received by thread " + number(a.other - 1u);
+  if (a.verb == Verb::kReply || a.verb == Verb::kReplyGhost || a.verb == Verb::kReplyReceive) {
+    text += ", caller thread " + number(a.other);
+  }
+  return text;
+}
+
+std::string describe(const Shape& shape, const State& s) {
+  constexpr std::string_view kAt[] = {"free",     "runs",        "receives", "queued",
+                                      "awaiting", "withdrawing", "orphan"};
+  constexpr std::string_view kLife[] = {"dead", "alive", "dying", "ending"};
+  const auto number = [](unsigned n) { return std::to_string(n); };
+  const auto entry = [&](const Entry& e) {
+    if (e.frame == 0) return std::string("-");
+    return std::string(e.access == Access::kWrite ? "w" : "r") + number(e.frame - 1u) +
+           (e.lent ? "*" : "");
+  };
+  std::string text;
+  for (unsigned t = 0; t < shape.threads; ++t) {
+    const Thread& x = s.threads[t];
+    text += "t" + number(t) + " " + std::string(kAt[static_cast<size_t>(x.at)]);
+    if (x.service || x.at > At::kRunnable) text += " s" + number(x.service);
+    if (x.timed) text += " timed";
+    if (x.serving) text += " serves t" + number(x.serving - 1u);
+    if (x.loan) text += (x.mutably ? " lent! " : " lent ") + number(x.loan);
+    if (x.ghost) text += " ghost " + number(x.ghost) + " at s" + number(x.ghost_service);
+    for (unsigned v = 0; v < kServices; ++v) {
+      for (const Entry& e : s.slot[v][t]) {
+        if (e.frame) text += " [s" + number(v) + " has " + entry(e) + "]";
+      }
+    }
+    text += "; ";
+  }
+  for (unsigned p = 0; p < kProcesses; ++p) {
+    text += "p" + number(p) + " " + std::string(kLife[static_cast<size_t>(s.life[p])]);
+    for (const Entry& e : s.home[p]) text += " " + entry(e);
+    text += "; ";
+  }
+  for (unsigned v = 0; v < kServices; ++v) {
+    text += "q" + number(v);
+    for (uint8_t t : s.queue[v]) {
+      if (t) text += " t" + number(t - 1u);
+    }
+    text += "; ";
+  }
+  for (unsigned f = 0; f < shape.frames; ++f) {
+    const Frame& x = s.frames[f];
+    text += "f" + number(f) + (x.owner == Frame::kFree ? " free" : " of " + number(x.owner));
+    if (x.loans) text += " loans " + number(x.loans);
+    if (x.writable) text += " w";
+    text += "; ";
+  }
+  return text;
+}
+
+}  // namespace kernel::model

@@ -1,0 +1,220 @@
+// An abstract model of messages, loans, answers, time-outs and death: small enough to visit every
+// state that it can reach, close enough that the real kernel can be compared with it step by step.
+//
+// It leaves out who runs when (any thread that can run may), words and permissions. What the kernel
+// chooses (which waiting thread receives, which piece of work comes first) is any of them here.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kernel::model {
+
+inline constexpr unsigned kThreads = 4;
+inline constexpr unsigned kProcesses = 3;
+inline constexpr unsigned kServices = 2;  // service s is served by process s + 1
+inline constexpr unsigned kPages = 2;     // of one process: its pages 0 and 1
+inline constexpr unsigned kFrames = 6;
+
+/// What there is and may happen.
+struct Shape {
+  std::string_view name;
+  std::array<uint8_t, kThreads> process_of{};   // in ascending order
+  unsigned threads = kThreads;                  // that there are
+  std::array<uint8_t, kProcesses> pages{};      // of each process
+  std::array<uint8_t, kProcesses> constants{};  // of them, the last ones, that it cannot write
+  uint8_t frames = kFrames;                     // in all; what is too few for a copy is met too
+  bool lends_for_reading = true;
+  bool deadlines = true;  // timed calls and receives, tries
+  bool restarts = true;
+  bool thread_ends = true;  // single threads end and are made
+  bool self_calls = false;  // a process may call itself
+};
+
+enum class At : uint8_t {
+  kFree,
+  kRunnable,
+  kReceiving,
+  kQueued,       // its call has not been received
+  kAwaiting,     // its call has been received
+  kWithdrawing,  // its call timed out; the worker is copying its pages for the server
+  kOrphan,       // dead, but a server still has pages in its name
+};
+enum class Life : uint8_t {
+  kDead,
+  kAlive,
+  kDying,   // its threads are being taken off; nobody runs until they are
+  kEnding,  // its servers' callers are told, its pages freed; others run meanwhile
+};
+enum class Access : uint8_t { kNone, kRead, kWrite };
+
+struct Entry {
+  uint8_t frame = 0;  // number + 1; 0: nothing is there
+  Access access = Access::kNone;
+  bool lent = false;
+};
+
+struct Thread {
+  At at = At::kFree;
+  uint8_t service = 0;  // called or received from, unless it runs
+  bool timed = false;   // it has a deadline
+  uint8_t serving = 0;  // thread + 1 that it owes an answer and has not put off
+  uint8_t loan = 0;     // pages lent, from page 0 on, that it has not got back
+  bool mutably = false;
+  uint8_t ghost = 0;  // pages that a server still has, or will have at the end of a withdrawal
+  uint8_t ghost_service = 0;
+  // History, for what must hold: the present token has ended a call already; a loan is open.
+  bool token_used = false;
+  bool loan_open = false;
+};
+
+struct Frame {
+  static constexpr uint8_t kFree = 7, kOrphan = 6;  // else: a process
+  uint8_t owner = kFree;
+  uint8_t loans = 0;
+  bool writable = false;  // the owner may write it when no loan has it
+};
+
+struct State {
+  std::array<Thread, kThreads> threads{};
+  std::array<std::array<uint8_t, kThreads>, kServices> queue{};  // thread + 1, in order
+  std::array<Life, kProcesses> life{};
+  std::array<std::array<Entry, kPages>, kProcesses> home{};
+  /// Where pages lent by a thread stand in the process of a service.
+  std::array<std::array<std::array<Entry, kPages>, kThreads>, kServices> slot{};
+  std::array<Frame, kFrames> frames{};
+  /// What a rule found to be impossible; empty: nothing. No part of the state.
+  std::string_view broken{};
+};
+
+enum class Verb : uint8_t {
+  kCall,          // thread, service, kind, wait, other: the receiver + 1, or 0: none waits
+  kReceive,       // thread, service, wait
+  kReply,         // thread answers the call of `other`
+  kReplyGhost,    // thread answers the call that left `other`'s ghost
+  kReplyReceive,  // kReply, then kReceive
+  kTimeOut,       // thread's deadline has come
+  kWithdraw,      // the worker: one page of thread's
+  kKill,          // process `service` dies
+  kEnd,           // one piece of its end
+  kStart,         // it is started anew and serves again
+  kThreadExit,    // thread ends, its process lives
+  kThreadCreate,  // a thread comes to be
+};
+enum class Kind : uint8_t { kScalar, kLend, kLendMut };
+enum class Wait : uint8_t { kEver, kTimed, kTry };
+
+struct Action {
+  Verb verb{};
+  uint8_t thread = 0;
+  uint8_t service = 0;
+  uint8_t other = 0;
+  Kind kind{};
+  uint8_t pages = 0;
+  Wait wait{};
+};
+
+/// Mistakes that can be put into the rules, to show that each would be found.
+enum class Defect : uint8_t {
+  kNone,
+  kAnswerKeepsToken,
+  kTimeOutKeepsToken,
+  kTimeOutStaysQueued,
+  kTimeOutForgetsQueuedLoan,
+  kTimeOutSharesPage,
+  kTimeOutLeavesNoGhost,
+  kMutableLoanStaysReachable,
+  kReadLoanStaysWritable,
+  kLoanEndKeepsBorrowersPage,
+  kLoanEndForgetsLender,
+  kLoanEndRestoresTooEarly,
+  kServerDeathForgetsReceived,
+  kServerDeathForgetsQueued,
+  kServerDeathForgetsGhosts,
+  kServerDeathForgetsWithdrawing,
+  kClientDeathFreesLentPages,
+  kClientDeathStaysQueued,
+  kClientDeathForgetsQueuedLoan,
+  kClientDeathKeepsCaller,
+  kGhostEndLeaksFrame,
+  kGhostEndTwice,
+  kGhostAllowsAnotherLoan,
+  kGhostLeavesSlotToAnother,
+  kStrangerMayAnswer,
+  kPutOffLosesCaller,
+  kReceiverKeepsServing,
+  kThreadExitLosesCaller,
+  kReceiveIgnoresQueue,
+  kStartBeforeTheEnd,
+  kDeathDuringWithdrawalFreesAll,
+  kCount,
+};
+std::string_view name_of(Defect);
+
+/// The rules. A state is changed in place; a precondition that does not hold leaves it as it is and
+/// returns false (the action is not possible, or is refused with no effect).
+class Rules {
+ public:
+  explicit Rules(const Shape& shape, Defect defect = Defect::kNone)
+      : shape_(shape), defect_(defect) {}
+
+  State initial() const;
+  bool apply(State&, Action) const;
+  /// Everything that may happen in a state.
+  void enabled(const State&, std::vector<Action>&) const;
+  /// What the worker may do. Empty: nothing is left to it.
+  void worker_enabled(const State&, std::vector<Action>&) const;
+  /// Does all of the worker's pieces. False: it never gets to an end.
+  bool drain(State&) const;
+  const Shape& shape() const { return shape_; }
+  unsigned process_of(unsigned thread) const { return shape_.process_of[thread]; }
+
+ private:
+  bool has(Defect defect) const { return defect_ == defect; }
+  bool call(State&, Action) const;
+  bool receive(State&, unsigned thread, unsigned service, Wait) const;
+  bool reply(State&, unsigned thread, unsigned caller) const;
+  bool reply_ghost(State&, unsigned thread, unsigned lender) const;
+  bool time_out(State&, unsigned thread) const;
+  bool withdraw(State&, unsigned thread) const;
+  bool end_piece(State&, unsigned process) const;
+  bool start(State&, unsigned process) const;
+
+  void lend(State&, unsigned thread, unsigned service, unsigned pages, bool mutably) const;
+  void end_loan_page(State&, unsigned thread, unsigned page) const;
+  void end_loan(State&, unsigned thread) const;
+  void finish_withdrawal(State&, unsigned thread) const;
+  void leave_ghost(State&, unsigned thread) const;
+  void end_ghost(State&, unsigned thread) const;
+  void give(State&, unsigned caller, unsigned receiver) const;
+  void end_call(State&, unsigned caller) const;
+  void end_thread(State&, unsigned thread) const;
+  void drop_loan(State&, uint8_t frame) const;
+  void put_off(State&, unsigned thread) const;
+
+  const Shape& shape_;
+  Defect defect_;
+};
+
+/// What must hold in every state. Empty, or what does not.
+std::string_view wrong(const Shape&, const State&);
+/// What must be possible from every state: answers arrive, time-outs and deaths resolve every wait.
+/// Empty, or what is not.
+std::string_view stuck(const Rules&, const State&);
+/// Threads that wait for each other in a circle with no deadline in it: bit n for thread n.
+unsigned deadlocked(const Rules&, const State&);
+
+/// A state in few bits, the same for all states that differ only in the names of free choice: of
+/// frames, and of the threads of one process.
+using Key = std::array<uint64_t, 4>;
+Key pack(const Shape&, const State&);
+State unpack(const Key&);
+
+std::string describe(const Shape&, Action);
+std::string describe(const Shape&, const State&);
+
+}  // namespace kernel::model
