@@ -121,6 +121,9 @@ Outcome<void> flash_suite(const Settings& settings, Figures& figures) {
 }
 
 Outcome<void> kernel_suite(const Settings& settings, Figures& figures) {
+  TRY(add_printed(figures, TRY(run({settings.root / "build/host/bench/kernel/kernel_counts",
+                                    "--root", settings.root},
+                                   5min))));
   const json results = TRY(run_script(settings, settings.root / "tests/scenarios/demo.yaml"));
   for (const json& series : results["series"]) {
     const std::string name = series["name"];
