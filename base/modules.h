@@ -44,6 +44,7 @@ inline constexpr ModuleName kModules[] = {
     {35, "kernel/core/fault.cc"},
     {36, "kernel/core/syscall.cc"},
     {37, "kernel/core/scheduler.cc"},
+    {38, "kernel/core/trace.cc"},
     {40, "firmware/boot/boot.cc"},
     {41, "firmware/boot/image.cc"},
     {50, "firmware/services/console/console.cc"},

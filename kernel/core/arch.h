@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace kernel::arch {
 
@@ -28,7 +29,7 @@ struct SpaceRegisters {
 
 /// Makes space `slot` (1..kMaxProcesses - 1) empty and ready. It must be closed.
 void space_open(unsigned slot);
-/// Gives the space's tables back and forgets its translations. All pages must have been cleared.
+/// Forgets the space's translations. All tables must have been freed.
 void space_close(unsigned slot);
 SpaceRegisters space_registers(unsigned slot);
 
@@ -36,13 +37,25 @@ Page page_get(unsigned slot, uint32_t address);
 /// Replaces one entry. False: no table could be had, nothing changed (only when the old entry is
 /// empty). Takes effect for good at the next sync().
 [[nodiscard]] bool page_set(unsigned slot, uint32_t address, Page page);
-/// The lowest mapped or lent page at or above `address`; kUserEnd when there is none.
-uint32_t page_next(unsigned slot, uint32_t address);
+/// The lowest mapped or lent page in [address, end); `end` when there is none.
+uint32_t page_next(unsigned slot, uint32_t address, uint32_t end);
+/// Gives back the second-level table of the megabyte with `address`, which must be empty.
+void table_free(unsigned slot, uint32_t address);
 void sync();
 
 /// The kernel's view of RAM.
 std::byte* ram(uint32_t physical);
 void zero_page(uint32_t physical);
+void copy_page(uint32_t to, uint32_t from);
+
+/// Writes what the caches hold of these bytes to memory, where they survive a reset.
+void write_back(const void* data, uint32_t bytes);
+
+/// Leaves a record for the next boot and resets.
+[[noreturn]] void panic(std::string_view why);
+
+/// Off: every message takes the general path.
+void set_fast_path(bool on);
 
 /// Sleeps until an interrupt is pending. They stay masked.
 void wait_for_interrupt();

@@ -12,8 +12,10 @@ void null(Kernel&, Thread&);
 void yield(Kernel&, Thread&);
 void exit(Kernel&, Thread&);
 void call(Kernel&, Thread&);
+void call_timed(Kernel&, Thread&);
 void send(Kernel&, Thread&);
 void receive(Kernel&, Thread&);
+void receive_timed(Kernel&, Thread&);
 void reply(Kernel&, Thread&);
 void reply_receive(Kernel&, Thread&);
 void try_receive(Kernel&, Thread&);
@@ -35,5 +37,9 @@ void notify(Kernel&, Thread&);
 void log_read(Kernel&, Thread&);
 void statistics(Kernel&, Thread&);
 void power(Kernel&, Thread&);
+void trace_control(Kernel&, Thread&);
+void trace_read(Kernel&, Thread&);
+void kill(Kernel&, Thread&);
+void crash_read(Kernel&, Thread&);
 
 }  // namespace kernel::calls

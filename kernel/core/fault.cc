@@ -1,7 +1,9 @@
 // A process that does what it must not dies alone, and the log says why.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "base/crc32.h"
 #include "kernel/abi/statistics.h"
 #include "kernel/core/calls.h"
 #include "kernel/core/kernel.h"
@@ -10,86 +12,93 @@
 namespace kernel {
 namespace {
 constexpr uint8_t kModule = base::module_number("kernel/core/fault.cc");
-constexpr unsigned kScanWords = 96;  // of the stack, for return addresses
-constexpr unsigned kMostFrames = 6;
 
-/// A word on the stack is taken for a return address when what stands before its target is a call.
-bool is_return_address(Kernel& kernel, Process& process, uint32_t address) {
-  uint32_t instruction = 0;
-  if (address % 4 != 0 || address < abi::kImageBase + 4 ||
-      !kernel.read_user_word(process, address - 4, instruction, arch::Access::kExecute)) {
-    return false;
-  }
-  const bool is_bl = (instruction & 0x0f00'0000) == 0x0b00'0000;
-  const bool is_blx = (instruction & 0x0fff'fff0) == 0x012f'ff30;
-  return is_bl || is_blx;
+uint32_t crc_of(const abi::PanicRecord& record) {
+  base::Crc32 crc;
+  crc.add(std::as_bytes(std::span(&record, 1)).subspan(offsetof(abi::PanicRecord, why)));
+  return crc.value();
 }
 }  // namespace
 
 void Kernel::fault(Thread& self, const Fault& what) {
   Process& process = *self.process;
-  const auto& r = self.context.r;
   ++total_faults;
-  log.line("kernel: process ", std::string_view(process.name.data()), " (pid ", process.pid,
-           ") died: ", what.kind, " at ", Hex{what.address}, ", pc ", Hex{self.context.pc}, ", sp ",
-           Hex{r[13]}, ", lr ", Hex{r[14]});
-  for (unsigned i = 0; i < 12; i += 4) {
-    log.line("kernel:   r", i, " ", Hex{r[i]}, " ", Hex{r[i + 1]}, " ", Hex{r[i + 2]}, " ",
-             Hex{r[i + 3]});
-  }
-  log.line("kernel:   r12 ", Hex{r[12]}, " cpsr ", Hex{self.context.status});
-  unsigned frames = 0;
-  if (is_return_address(*this, process, r[14])) {
-    log.line("kernel:   called from ", Hex{r[14] - 4});
-    ++frames;
-  }
-  for (unsigned i = 0; i < kScanWords && frames < kMostFrames; ++i) {
-    uint32_t word = 0;
-    if (!read_user_word(process, (r[13] & ~3u) + 4 * i, word)) break;
-    if (word == r[14] || !is_return_address(*this, process, word)) continue;
-    log.line("kernel:   called from ", Hex{word - 4});
-    ++frames;
-  }
-  end_process(process);
-  wake_log_reader();
+  process.fault = what;
+  process.last_context = self.context;
+  trace_event(abi::TraceKind::kFault, &self, what.address);
+  end_process(process, abi::EndReason::kFaulted);
 }
 
 void Kernel::broken(Thread& self, std::string_view what) {
-  log.line("kernel: bad system call ", self.context.r[12], ": ", what, " (", Hex{self.context.r[0]},
-           ")");
   restart(self);  // the report names the svc itself
-  fault(self, {.kind = "bad system call", .address = self.context.pc});
+  fault(self, {.kind = "bad system call",
+               .address = self.context.pc,
+               .broken = what,
+               .call = self.context.r[12],
+               .argument = self.context.r[0]});
+}
+
+void Kernel::drain_character() {
+  if (!soc::emergency_ready()) return;
+  const std::string_view character = log.front().substr(0, 1);
+  // A terminal is at the other end, not a console process.
+  soc::emergency_write(character == "\n" ? "\r\n" : character);
+  log.consume(1);
 }
 
 void Kernel::drain_log() {
   while (!log.empty()) {
-    const std::string_view piece = log.front();
-    uint32_t length = 0;
-    while (length < piece.size() && piece[length] != '\n') ++length;
-    soc::emergency_write(piece.substr(0, length));
-    const bool ends_line = length < piece.size();
-    if (ends_line)
-      soc::emergency_write("\r\n");  // a terminal is at the other end, not a console process
-    log.consume(length + ends_line);
+    const std::string_view character = log.front().substr(0, 1);
+    soc::emergency_write(character == "\n" ? "\r\n" : character);
+    log.consume(1);
   }
 }
 
 void Kernel::wake_log_reader() {
-  bool has_reader = false;
-  for (Process& process : processes) {
-    has_reader |= process.alive && process.syscalls & abi::mask_of(abi::Syscall::kLogRead);
+  if (log_readers == 0) return wake_worker();
+  if (Thread* waiter = std::exchange(log_waiter, nullptr)) make_ready(*waiter);  // it asks again
+}
+
+void Kernel::record_panic(std::string_view why, const Context* context, uint32_t fault_status,
+                          uint32_t fault_address) {
+  if (panic_record == nullptr) return;
+  abi::PanicRecord& record = *panic_record;
+  record = {.fault_status = fault_status,
+            .fault_address = fault_address,
+            .current = current ? current->identity : 0,
+            .time_ns = soc::now()};
+  why = why.substr(0, record.why.size() - 1);
+  std::copy(why.begin(), why.end(), record.why.begin());
+  if (context != nullptr) {
+    record.r = context->r;
+    record.pc = context->pc;
+    record.status = context->status;
   }
-  if (!has_reader) return drain_log();
-  for (Thread& thread : threads) {
-    if (thread.state == ThreadState::kLog) make_ready(thread);  // it asks again
+  record.log_size = log.newest({record.log.data(), record.log.size()});
+  record.crc = crc_of(record);
+  record.magic = abi::PanicRecord::kMagic;
+  arch::write_back(&record, sizeof record);
+}
+
+void Kernel::report_last_panic() {
+  if (panic_record == nullptr || panic_record->magic != abi::PanicRecord::kMagic) return;
+  if (panic_record->crc == crc_of(*panic_record)) {
+    log.line("kernel: the last run ended in a panic: ",
+             std::string_view(panic_record->why.data(), panic_record->why.size() - 1)
+                 .substr(0, std::strlen(panic_record->why.data())),
+             ", pc ", Hex{panic_record->pc}, ", address ", Hex{panic_record->fault_address});
   }
+  panic_record->magic = 0;
+  arch::write_back(panic_record, sizeof panic_record->magic);
 }
 
 namespace calls {
 
 void log_read(Kernel& kernel, Thread& self) {
   if (kernel.log.empty()) {
+    if (kernel.log_waiter != nullptr) return complete(self, FAIL(kBusy));
     self.state = ThreadState::kLog;
+    kernel.log_waiter = &self;
     return restart(self);
   }
   uint32_t done = 0;
@@ -105,20 +114,37 @@ void log_read(Kernel& kernel, Thread& self) {
   complete(self, kOk, done);
 }
 
+void crash_read(Kernel& kernel, Thread& self) {
+  CrashRing& ring = kernel.crashes;
+  if (self.context.r[0] % 8 != 0) return kernel.broken(self, "crash record buffer");
+  if (ring.written == ring.read) {
+    if (kernel.crash_waiter != nullptr) return complete(self, FAIL(kBusy));
+    self.state = ThreadState::kCrash;
+    kernel.crash_waiter = &self;
+    return restart(self);
+  }
+  const abi::CrashRecord& record = ring.records[ring.read % kCrashRecords];
+  const std::string_view bytes(reinterpret_cast<const char*>(&record), sizeof record);
+  if (!kernel.write_user(*self.process, self.context.r[0], bytes)) {
+    return kernel.broken(self, "crash record buffer");
+  }
+  ++ring.read;
+  complete(self, kOk, ring.lost);
+}
+
 void statistics(Kernel& kernel, Thread& self) {
   auto& r = self.context.r;
   const uint32_t which = r[0], index = r[1];
   complete(self);
   switch (static_cast<abi::Statistics>(which)) {
     case abi::Statistics::kSystem: {
-      for (const Process& process : kernel.processes) r[1] += process.alive;
-      for (const Thread& thread : kernel.threads) {
-        r[2] += thread.state != ThreadState::kFree && thread.process != nullptr;
-      }
+      r[1] = kernel.processes_alive;
+      r[2] = kernel.threads_used;
       r[3] = kernel.unpromised;
       r[4] = kernel.frames_usable;
       r[5] = kernel.total_faults;
       r[6] = kernel.log.lost();
+      r[7] = kernel.total_storms;
       return;
     }
     case abi::Statistics::kProcess: {
@@ -131,6 +157,11 @@ void statistics(Kernel& kernel, Thread& self) {
       r[5] = process.thread_count;
       r[6] = process.messages;
       r[7] = process.connection_count - 1;
+      r[8] = process.calls_made;
+      for (const Thread* thread = process.threads; thread; thread = thread->peer_next) {
+        r[8] += (thread->token - thread->born) / kTokenStep;
+      }
+      std::memcpy(&r[9], &process.restart, sizeof process.restart);
       return;
     }
     case abi::Statistics::kProcessName: {
@@ -162,6 +193,10 @@ void statistics(Kernel& kernel, Thread& self) {
 }
 
 void power(Kernel& kernel, Thread& self) {
+  const uint32_t how = self.context.r[0];
+  const bool test = kernel.image_flags & abi::kImageTest;
+  if (how > 2 || (how == 2 && !test)) return complete(self, FAIL(kInvalid));
+  if (how == 2) return arch::panic("asked for");
   kernel.log.line("kernel: ", self.context.r[0] == 0 ? "reset" : "power off", " asked for by ",
                   std::string_view(self.process->name.data()));
   kernel.drain_log();

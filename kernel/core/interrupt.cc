@@ -26,10 +26,23 @@ void Kernel::handle_interrupts() {
       wake_log_reader();
       continue;
     }
+    trace_event(abi::TraceKind::kInterrupt, owner, static_cast<uint32_t>(source));
     complete(*owner);
     make_ready(*owner);
   }
 }
+
+namespace {
+/// One delivery more. True: there have been too many in too short a time.
+bool storms(Interrupt& interrupt) {
+  interrupt.deliveries = (interrupt.deliveries + 1) % abi::kStormDeliveries;
+  if (interrupt.deliveries != 0) return false;
+  const uint64_t now = soc::now();
+  const bool too_many = now - interrupt.since < abi::kStormNanoseconds;
+  interrupt.since = now;
+  return too_many;
+}
+}  // namespace
 
 namespace calls {
 
@@ -44,7 +57,8 @@ void interrupt_claim(Kernel& kernel, Thread& self) {
     return complete(self, FAIL(kDenied));
   }
   if (kernel.interrupts[source].owner != nullptr) return complete(self, FAIL(kBusy));
-  kernel.interrupts[source].owner = &self;
+  kernel.interrupts[source] = {.owner = &self, .since = soc::now()};
+  ++self.claims;
   complete(self, kOk, kInterruptTag + source);
 }
 
@@ -52,6 +66,12 @@ void interrupt_wait(Kernel& kernel, Thread& self) {
   const uint32_t source = self.context.r[0] - kInterruptTag;
   if (source >= kMaxInterrupts || kernel.interrupts[source].owner != &self) {
     return kernel.broken(self, "interrupt handle never given");
+  }
+  if (storms(kernel.interrupts[source])) {
+    ++kernel.total_storms;
+    kernel.log.line("kernel: interrupt ", source, " storms, masked");
+    kernel.wake_log_reader();
+    return complete(self, FAIL(kBusy));
   }
   self.waits_for = source;
   self.state = ThreadState::kInterrupt;

@@ -4,11 +4,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/modules.h"
 #include "base/result.h"
+#include "kernel/abi/trace.h"
 #include "kernel/core/log.h"
 #include "kernel/core/object.h"
 
@@ -30,10 +32,29 @@ struct Frame {
   bool writable = false;  // the owner may write it when no loan has it
 };
 
-/// What stopped a user thread.
-struct Fault {
-  std::string_view kind;
-  uint32_t address = 0;  // that was reached for; of the instruction itself if it was none
+/// Does what takes long, a piece at a time, as a thread that schedule() knows: ends processes and
+/// takes pages back from servers whose callers gave up. Interrupts are taken between two pieces.
+struct Worker {
+  Thread thread{};
+  Process* ending = nullptr;      // the first is being worked on
+  Thread* withdrawing = nullptr;  // linked by Thread::next
+  abi::CrashRecord record{};      // of `ending`
+};
+
+/// Records of ended processes that nobody has read.
+struct CrashRing {
+  std::array<abi::CrashRecord, kCrashRecords> records{};
+  uint32_t written = 0, read = 0;  // count for ever
+  uint32_t lost = 0;
+};
+
+/// What kTraceControl turns on.
+struct Trace {
+  bool on = false;
+  std::array<abi::TraceEvent, kTraceEvents> events{};
+  uint32_t written = 0, read = 0;
+  uint32_t lost = 0;
+  Thread* running = nullptr;  // who the last kSwitch said
 };
 
 struct Kernel {
@@ -47,13 +68,18 @@ struct Kernel {
     Thread* last = nullptr;
   };
   std::array<ReadyList, kPriorities> ready_lists{};
-  Thread* sleepers = nullptr;  // by deadline
-  uint64_t tick_at = 0;        // 0: no tick is wanted
-  uint64_t timer_at = 0;       // what the timer is set to; 0: nothing
-  unsigned ticks_used = 0;     // of the present quantum
-  Thread* current = nullptr;   // who entered the kernel
+  /// A heap by deadline: children of n (from 0) are 2n + 1 and 2n + 2.
+  std::array<Thread*, kMaxThreads> sleepers{};
+  uint32_t sleeping = 0;
+  uint64_t tick_at = 0;       // 0: no tick is wanted
+  uint64_t timer_at = 0;      // what the timer is set to; 0: nothing
+  unsigned ticks_used = 0;    // of the present quantum
+  Thread* current = nullptr;  // who entered the kernel
 
+  Worker worker;
+  Process* dying = nullptr;  // its threads are to be taken off before anybody runs
   std::array<Thread, kMaxThreads> threads{};
+  Thread* free_threads = nullptr;
   std::array<Process, kMaxProcesses> processes{};
   std::array<Server, kMaxServers> servers{};  // by service id
   std::array<Message, kMaxMessages> messages{};
@@ -69,6 +95,15 @@ struct Kernel {
   std::span<const abi::ServiceEntry> services{};
   uint32_t image_flags = 0;
   uint32_t total_faults = 0;
+  uint32_t total_storms = 0;
+  uint32_t processes_alive = 0;
+  uint32_t threads_used = 0;
+  uint32_t log_readers = 0;        // processes alive that may read the log
+  Thread* log_waiter = nullptr;    // in kLogRead
+  Thread* crash_waiter = nullptr;  // in kCrashRead
+  CrashRing crashes;
+  Trace trace;
+  abi::PanicRecord* panic_record = nullptr;  // in the last page of RAM
   Log log;
 
   // --- start.cc -------------------------------------------------------------------------------
@@ -84,32 +119,50 @@ struct Kernel {
   void make_ready(Thread& thread, bool first = false);
   void remove_ready(Thread& thread);
   void set_priority(Thread& thread, uint8_t priority);
+  /// A caller of this priority joins or leaves a server's queue.
+  static void count_queued(Server& server, uint8_t priority, bool comes);
   /// Who runs next; null: nobody can. `self`, if it can still run, keeps the processor unless
   /// somebody more urgent is ready.
   Thread* schedule(Thread* self);
+  /// schedule(), with the worker's pieces done when it is their turn. What the entry code returns
+  /// to.
+  Thread* next_thread(Thread* self);
   void sleep_until(Thread& thread, uint64_t deadline);
   void cancel_sleep(Thread& thread);
+  void arm_timer();
+  void place_sleeper(uint32_t index, Thread& thread);
+  void sift_sleeper(uint32_t index, Thread& thread);
   void timer_expired(uint64_t now);
   /// Lends `priority` to `thread` and to those whom it waits for.
   void inherit(Thread* thread, uint8_t priority);
-  /// Works out anew what `thread` inherits.
+  /// Works out anew what `thread` inherits, and so on along the calls that it waits in.
   void settle(Thread& thread);
 
   // --- message.cc -----------------------------------------------------------------------------
   Connection* find_connection(Thread& self, uint32_t handle);
+  /// kCall and its variants. `limit`: nanoseconds; none: no deadline.
+  void call(Thread& self, std::optional<uint64_t> limit);
   Server* find_server(Thread& self, uint32_t handle);
   void give_call(Thread& caller, Thread& receiver, Server& server);
   bool give_pending(Thread& receiver, Server& server);
   void enqueue(Server& server, Queued& item);
-  void receive(Thread& self, Server& server, bool may_block);
+  void unqueue(Server& server, Queued& item);
+  /// `limit`: nanoseconds, 0 for a try; none: for ever.
+  void receive(Thread& self, Server& server, std::optional<uint64_t> limit);
   /// Ends `caller`'s call, the loan first, and makes it ready. `words`: eight, or null for zeros.
   void answer(Thread& caller, Error error, const uint32_t* words);
+  /// The token that a server has for the call that `caller` awaits an answer to.
+  static uint32_t token_given(const Thread& caller);
   Thread* find_caller(Thread& self, uint32_t token);
   bool reply(Thread& self, Server** server);
+  /// The deadline of a thread in a call or a receive has come.
+  void time_out(Thread& thread);
   /// Takes a thread out of a server's queue or waiting list.
   void leave_server(Thread& thread);
   void free_message(Message& message);
-  void serve_nobody(Server& server);  // its process died
+  /// Answers a few of those who wait for a server whose process died, from `cursor` on. True: all
+  /// have been.
+  bool answer_some(Server& server, uint32_t& cursor);
 
   // --- loan.cc --------------------------------------------------------------------------------
   /// Lends the range to `borrower`. kOk, or why not; `broken` is set when the caller broke the
@@ -117,6 +170,16 @@ struct Kernel {
   Error lend(Thread& lender, Process& borrower, uint32_t address, uint32_t bytes, bool mutably,
              bool& broken);
   void end_loan(Thread& lender);
+  /// A dying lender's loan becomes a ghost.
+  void leave_ghost(Thread& lender);
+  /// Has the worker take the pages of a call that timed out back. `lender` is in kWithdrawing.
+  void withdraw(Thread& lender);
+  /// Takes the pages of a ghost from the borrower.
+  void end_ghost(Thread& lender);
+  /// Copies one page for the borrower and gives the lender its own back.
+  void withdraw_page(Thread& lender);
+  void stop_withdrawing(Thread& lender);
+  void finish_withdrawal(Thread& lender);
   /// Gives the range to `receiver` for good, at `*arrival`.
   Error move(Thread& sender, Process& receiver, uint32_t address, uint32_t bytes, uint32_t* arrival,
              bool& broken);
@@ -124,25 +187,41 @@ struct Kernel {
   // --- memory.cc ------------------------------------------------------------------------------
   Frame* frame_of(uint32_t physical);
   uint32_t physical_of(const Frame& frame) const;
-  /// A zeroed frame for `owner`, out of those promised. Never fails when something was promised.
-  uint32_t take_frame(uint16_t owner);
+  /// A frame for `owner`, zeroed unless all of it will be written at once, out of those promised.
+  /// Never fails when something was promised.
+  uint32_t take_frame(uint16_t owner, bool zeroed = true);
   void free_frame(Frame& frame);
   /// Counts `pages` frames to `process`. False: over its quota, or not there.
   [[nodiscard]] bool promise(Process& process, uint32_t pages);
   void unpromise(Process& process, uint32_t pages);
-  void clear_space(Process& process);
+  /// Takes away what is mapped in the megabyte of `address`, at most kPagesPerPiece pages. True:
+  /// nothing is left there.
+  bool clear_some(Process& process, uint32_t address);
   /// Copies within user memory that `process` may write or read; false if it may not.
   [[nodiscard]] bool write_user(Process& process, uint32_t address, std::string_view bytes);
   [[nodiscard]] bool read_user_word(Process& process, uint32_t address, uint32_t& word,
                                     arch::Access need = arch::Access::kRead);
 
   // --- process.cc -----------------------------------------------------------------------------
+  /// From here on `process` counts as alive.
+  void begin_process(Process& process);
   Thread* new_thread(Process& process, uint32_t entry, uint32_t stack, uint32_t argument,
                      uint8_t priority);
-  /// Takes the thread off every list. It stays kFree, kExited or kOrphan.
+  /// Its slot may be had again.
+  void free_thread(Thread& thread);
+  /// Takes the thread off every list. It stays kFree (kOrphan if it has a ghost) or kExited.
   void end_thread(Thread& thread, ThreadState state);
-  void end_process(Process& process);
+  /// Nothing of `process` runs any more when this has returned to the dispatcher; the rest is the
+  /// worker's.
+  void end_process(Process& process, abi::EndReason reason);
   void exit_thread(Thread& self, uint32_t value);
+
+  // --- worker.cc ------------------------------------------------------------------------------
+  /// One piece.
+  void work();
+  /// Lets the worker run if it has anything to do.
+  void wake_worker();
+  void end_some_threads(Process& process);
 
   // --- interrupt.cc ---------------------------------------------------------------------------
   /// Takes everything that is pending.
@@ -152,9 +231,23 @@ struct Kernel {
   void fault(Thread& self, const Fault& fault);
   /// The process broke a system call's contract.
   void broken(Thread& self, std::string_view what);
-  /// When no console process lives, writes the log out by itself.
+  /// Writes the whole log out by itself, before a reset.
   void drain_log();
+  /// As that, but at most one character, and only if the port takes it now: for when no console
+  /// process lives.
+  void drain_character();
   void wake_log_reader();
+  /// Leaves a record in the last page of RAM for the next boot.
+  void record_panic(std::string_view why, const Context* context, uint32_t fault_status,
+                    uint32_t fault_address);
+  /// Says so if the last run left one, and takes it away.
+  void report_last_panic();
+
+  // --- trace.cc -------------------------------------------------------------------------------
+  void trace_event(abi::TraceKind kind, const Thread* thread, uint32_t value, uint8_t detail = 0) {
+    if (trace.on) trace_slow(kind, thread, value, detail);
+  }
+  void trace_slow(abi::TraceKind kind, const Thread* thread, uint32_t value, uint8_t detail);
 
   // --- syscall.cc -----------------------------------------------------------------------------
   void system_call(Thread& self);
@@ -181,6 +274,9 @@ constexpr uint32_t loan_address(unsigned thread_index) {
 inline constexpr uint32_t kMoveBase = loan_address(kMaxThreads);
 inline constexpr uint32_t kMoveEnd = kMoveBase + kMoveSlots * kLoanStride;
 static_assert(kMoveEnd <= abi::kLoanEnd);
+
+/// A time limit that never comes.
+inline constexpr uint64_t kForEver = ~uint64_t{0};
 
 constexpr uint32_t pages_in(uint32_t bytes) {
   return bytes / abi::kPageSize + (bytes % abi::kPageSize != 0);

@@ -3,11 +3,13 @@
 //   owned ──lend──▶ read by lender and borrowers (loans 1..) ──last end──▶ owned
 //   owned ──lend-mut──▶ borrower's alone, the lender's entry marked `lent` ──end──▶ owned
 //   either, the lender's process dead ──▶ frame owned by kOrphan, until the end: then free
-//   owned ──move──▶ owned by the receiver
+//   either, the call timed out ──copy──▶ the lender's again; the copy, owned by kOrphan, the
+//   borrower's owned ──move──▶ owned by the receiver
 //
 // While a page is lent for reading its owner cannot write it either: a server that has checked a
 // request may rely on it.
 #include "kernel/core/kernel.h"
+#include "kernel/soc/soc.h"
 
 namespace kernel {
 namespace {
@@ -18,6 +20,26 @@ bool may_lend(const arch::Page& page, const Frame* frame, bool mutably) {
   if (!page.reachable() || frame == nullptr || frame->loans == Frame::kMostLoans) return false;
   if (mutably) return page.access == arch::Access::kReadWrite && frame->loans == 0;
   return page.access != arch::Access::kDevice;
+}
+
+/// How long a withdrawal waits for a frame to copy to when there is none.
+constexpr uint64_t kWithdrawRetry = 10'000'000;
+
+/// The lender's entry for page `index` becomes what it was, one loan less being on its frame.
+void restore_page(const Thread& lender, uint32_t index, Frame& frame) {
+  const Loan& loan = lender.loan;
+  const unsigned from = lender.process->pid;
+  const uint32_t here = loan.address + index * kPageSize;
+  arch::Page page = arch::page_get(from, here);
+  if (loan.mutably) {
+    page.lent = false;
+  } else if (frame.loans == 0 && frame.writable) {
+    frame.writable = false;
+    page.access = arch::Access::kReadWrite;
+  } else {
+    return;
+  }
+  base::require(arch::page_set(from, here, page));
 }
 }  // namespace
 
@@ -66,34 +88,93 @@ Error Kernel::lend(Thread& lender, Process& borrower, uint32_t address, uint32_t
 void Kernel::end_loan(Thread& lender) {
   Loan& loan = lender.loan;
   if (loan.pages == 0) return;
-  const unsigned from = lender.process->pid;
   const uint32_t arrival = loan_address(lender.token & kTokenIndex);
   for (uint32_t i = 0; i < loan.pages; ++i) {
     const uint32_t there = arrival + i * kPageSize;
     Frame& frame = *frame_of(arch::page_get(loan.borrower, there).physical);
     base::require(arch::page_set(loan.borrower, there, {}));
     --frame.loans;
-    if (frame.owner == Frame::kOrphan) {
-      if (frame.loans == 0) {
-        free_frame(frame);
-        ++unpromised;
-      }
-      continue;
-    }
-    const uint32_t here = loan.address + i * kPageSize;
-    arch::Page page = arch::page_get(from, here);
-    if (loan.mutably) {
-      page.lent = false;
-    } else if (frame.loans == 0 && frame.writable) {
-      frame.writable = false;
-      page.access = arch::Access::kReadWrite;
-    } else {
-      continue;
-    }
-    base::require(arch::page_set(from, here, page));
+    restore_page(lender, i, frame);
   }
   arch::sync();
   loan = {};
+}
+
+void Kernel::leave_ghost(Thread& lender) {
+  lender.ghost = {.token = token_given(lender),
+                  .pages = lender.loan.pages,
+                  .borrower = lender.loan.borrower,
+                  .server = lender.server};
+  lender.token += kTokenStep;
+}
+
+void Kernel::end_ghost(Thread& lender) {
+  if (lender.state == ThreadState::kWithdrawing) {
+    end_loan(lender);
+    finish_withdrawal(lender);
+  }
+  const Ghost ghost = lender.ghost;
+  lender.ghost = {};
+  const uint32_t arrival = loan_address(lender.token & kTokenIndex);
+  for (uint32_t i = 0; i < ghost.pages; ++i) {
+    const uint32_t there = arrival + i * kPageSize;
+    const arch::Page page = arch::page_get(ghost.borrower, there);
+    if (!page.present()) continue;  // went back to the lender above
+    Frame& frame = *frame_of(page.physical);
+    base::require(arch::page_set(ghost.borrower, there, {}));
+    if (--frame.loans != 0 || frame.owner != Frame::kOrphan) continue;
+    free_frame(frame);
+    ++unpromised;
+  }
+  arch::sync();
+  if (lender.state == ThreadState::kOrphan) free_thread(lender);
+}
+
+void Kernel::withdraw(Thread& lender) {
+  lender.next = worker.withdrawing;
+  worker.withdrawing = &lender;
+  wake_worker();
+}
+
+void Kernel::withdraw_page(Thread& lender) {
+  Loan& loan = lender.loan;
+  const uint32_t index = loan.pages - 1u;
+  const uint32_t there = loan_address(lender.token & kTokenIndex) + index * kPageSize;
+  arch::Page page = arch::page_get(loan.borrower, there);
+  Frame& frame = *frame_of(page.physical);
+  // What nobody can write may stay where it is: both see the same for ever.
+  if (loan.mutably || frame.writable) {
+    if (unpromised == 0) {
+      stop_withdrawing(lender);
+      return sleep_until(lender, soc::now() + kWithdrawRetry);
+    }
+    --unpromised;
+    page.physical = take_frame(Frame::kOrphan, /*zeroed=*/false);
+    arch::copy_page(page.physical, physical_of(frame));
+    frame_of(page.physical)->loans = 1;
+    // Never two frames for one address in the translation buffers.
+    base::require(arch::page_set(loan.borrower, there, {}));
+    base::require(arch::page_set(loan.borrower, there, page));
+    --frame.loans;
+    restore_page(lender, index, frame);
+    arch::sync();
+  }
+  if (--loan.pages == 0) finish_withdrawal(lender);
+}
+
+void Kernel::stop_withdrawing(Thread& lender) {
+  Thread** place = &worker.withdrawing;
+  while (*place && *place != &lender) place = &(*place)->next;
+  if (*place) *place = lender.next;
+  lender.next = nullptr;
+}
+
+void Kernel::finish_withdrawal(Thread& lender) {
+  stop_withdrawing(lender);
+  cancel_sleep(lender);
+  lender.loan = {};
+  complete(lender, FAIL(kTimeout));
+  make_ready(lender);
 }
 
 Error Kernel::move(Thread& sender, Process& receiver, uint32_t address, uint32_t bytes,
@@ -115,7 +196,8 @@ Error Kernel::move(Thread& sender, Process& receiver, uint32_t address, uint32_t
   for (unsigned tries = 0; tries < kMoveSlots && slot == 0; ++tries) {
     const uint32_t candidate = kMoveBase + receiver.move_cursor * kLoanStride;
     receiver.move_cursor = (receiver.move_cursor + 1) % kMoveSlots;
-    if (arch::page_next(receiver.pid, candidate) >= candidate + kLoanStride) slot = candidate;
+    const uint32_t end = candidate + kLoanStride;
+    if (arch::page_next(receiver.pid, candidate, end) == end) slot = candidate;
   }
   if (slot == 0) return FAIL(kNoMemory);
   for (uint32_t i = 0; i < pages; ++i) {

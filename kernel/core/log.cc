@@ -10,6 +10,13 @@ std::string_view Log::front() const {
   return {bytes_.data() + at, std::min(size(), kLogBytes - at)};
 }
 
+uint32_t Log::newest(std::span<char> out) const {
+  const auto most = static_cast<uint32_t>(std::min<size_t>(out.size(), kLogBytes));
+  const uint32_t count = std::min(most, written_);  // until `written_` has wrapped once
+  for (uint32_t i = 0; i < count; ++i) out[i] = bytes_[(written_ - count + i) % kLogBytes];
+  return count;
+}
+
 void Log::put(std::string_view text) {
   for (char c : text) {
     if (size() == kLogBytes) {

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "kernel/core/limits.h"
@@ -30,6 +31,8 @@ class Log {
   uint32_t lost() const { return lost_; }
   /// The oldest bytes that lie in one piece; consume() takes them out.
   std::string_view front() const;
+  /// Copies the newest bytes, read or not, as many as fit. Returns how many.
+  uint32_t newest(std::span<char> out) const;
   void consume(uint32_t bytes) { read_ += bytes; }
 
  private:

@@ -19,15 +19,15 @@ uint32_t find_room(Process& process, uint32_t bytes) {
       candidate = abi::kHeapBase;
       continue;
     }
-    const uint32_t taken = arch::page_next(process.pid, candidate);
-    if (taken >= candidate + bytes) return candidate;
+    const uint32_t taken = arch::page_next(process.pid, candidate, candidate + bytes);
+    if (taken == candidate + bytes) return candidate;
     candidate = taken + kPageSize;
   }
   return 0;
 }
 
 bool is_free(const Process& process, uint32_t address, uint32_t bytes) {
-  return arch::page_next(process.pid, address) >= address + bytes;
+  return arch::page_next(process.pid, address, address + bytes) == address + bytes;
 }
 }  // namespace
 
@@ -40,13 +40,13 @@ uint32_t Kernel::physical_of(const Frame& frame) const {
   return ram_base + static_cast<uint32_t>(&frame - frames.data()) * kPageSize;
 }
 
-uint32_t Kernel::take_frame(uint16_t owner) {
+uint32_t Kernel::take_frame(uint16_t owner, bool zeroed) {
   base::require(free_frames != 0);
   Frame& frame = frames[free_frames - 1];
   free_frames = frame.next;
   frame = {.next = 0, .owner = owner};
   const uint32_t physical = physical_of(frame);
-  arch::zero_page(physical);
+  if (zeroed) arch::zero_page(physical);
   return physical;
 }
 
@@ -67,22 +67,27 @@ void Kernel::unpromise(Process& process, uint32_t pages) {
   unpromised += pages;
 }
 
-void Kernel::clear_space(Process& process) {
-  for (uint32_t at = arch::page_next(process.pid, 0); at < abi::kUserEnd;
-       at = arch::page_next(process.pid, at + kPageSize)) {
+bool Kernel::clear_some(Process& process, uint32_t address) {
+  constexpr uint32_t kMegabyte = 0x10'0000;
+  const uint32_t end = (address & ~(kMegabyte - 1)) + kMegabyte;
+  uint32_t at = arch::page_next(process.pid, address, end);
+  for (unsigned pages = 0; at != end; ++pages) {
+    if (pages == kPagesPerPiece) return false;
     const arch::Page page = arch::page_get(process.pid, at);
     base::require(arch::page_set(process.pid, at, {}));
     Frame* frame = frame_of(page.physical);
-    if (frame == nullptr || frame->owner != process.pid) continue;
-    if (frame->loans != 0) {
-      frame->owner = Frame::kOrphan;
-      --process.pages;
-    } else {
-      free_frame(*frame);
+    if (frame != nullptr && frame->owner == process.pid) {
+      if (frame->loans != 0) {
+        frame->owner = Frame::kOrphan;
+        --process.pages;
+      } else {
+        free_frame(*frame);
+      }
     }
+    at = arch::page_next(process.pid, at + kPageSize, end);
   }
-  unpromise(process, process.pages);
-  arch::space_close(process.pid);
+  arch::table_free(process.pid, address);
+  return true;
 }
 
 bool Kernel::write_user(Process& process, uint32_t address, std::string_view bytes) {

@@ -3,14 +3,21 @@
 //   caller:  runs ──1 call, receiver waits──▶ awaiting reply ──3 answer──▶ runs
 //              └──1' call, nobody waits──▶ queued ──2 received──▶ awaiting reply
 //   either of them ──4 server dies──▶ runs, with kNotFound
+//   either of them ──6 deadline──▶ runs, with kTimeout
 //   awaiting reply, with pages lent ──5 caller's process dies──▶ orphan ──3 answer──▶ gone
+//   awaiting reply, with pages lent ──6 deadline──▶ withdrawing ──7 pages copied──▶ runs, kTimeout
+//
+// After 5 and 6 the server keeps the pages, as a ghost, until it answers (and gets kNotFound) or
+// dies.
 //
 // The fast path in arch/armv7a/entry.S takes 1 for a scalar and 3 with nothing pending, and leaves
 // everything as give_call() and answer() would.
+#include <algorithm>
 #include <cstring>
 
 #include "kernel/core/calls.h"
 #include "kernel/core/kernel.h"
+#include "kernel/soc/soc.h"
 
 namespace kernel {
 namespace {
@@ -36,13 +43,34 @@ void put_events(Thread& receiver, Server& server) {
   put_message(receiver, abi::Info::make(abi::Kind::kSend, 0), words, 0, 0);
 }
 
-Thread* take_waiting(Server& server) {
-  Thread* receiver = server.waiting;
+/// The thread that gets the next message. One with a deadline only if there is no other: the fast
+/// path does not know of deadlines.
+Thread* take_waiting(Kernel& kernel, Server& server) {
+  Thread** list = server.waiting ? &server.waiting : &server.waiting_timed;
+  Thread* receiver = *list;
   if (receiver) {
-    server.waiting = receiver->next;
+    *list = receiver->next;
     receiver->next = nullptr;
+    kernel.cancel_sleep(*receiver);
   }
   return receiver;
+}
+
+uint32_t service_of(const Kernel& kernel, const Server& server) {
+  return static_cast<uint32_t>(&server - kernel.servers.data());
+}
+
+uint32_t index_of(const Thread* thread) {
+  return thread ? thread->token & kTokenIndex : 0;
+}
+
+/// Nobody serves `caller`'s call any more.
+void detach(Kernel& kernel, Thread& caller) {
+  Thread* server_thread = caller.served_by;
+  if (server_thread == nullptr) return;
+  server_thread->serving = nullptr;
+  caller.served_by = nullptr;
+  kernel.settle(*server_thread);
 }
 
 /// A server that asks for the next message without having answered has put the last one off.
@@ -76,21 +104,31 @@ Server* Kernel::find_server(Thread& self, uint32_t handle) {
 }
 
 void Kernel::give_call(Thread& caller, Thread& receiver, Server& server) {  // 1, 2
-  const bool carries_pages = caller.loan.pages != 0;
   put_message(receiver, abi::Info{caller.context.r[1]}, &caller.context.r[kFirstWord],
-              caller.identity, caller.token | (carries_pages ? kTokenCarriesPages : 0));
+              caller.identity, token_given(caller));
   caller.state = ThreadState::kAwaitingReply;
   caller.server = &server;
   caller.served_by = &receiver;
   receiver.serving = &caller;
   server.last_receiver = &receiver;
+  trace_event(abi::TraceKind::kReceive, &receiver, index_of(&caller), caller.context.r[1]);
 }
 
 void Kernel::enqueue(Server& server, Queued& item) {
   item.next = nullptr;
-  (server.first ? server.last->next : server.first) = &item;
+  item.previous = server.last;
+  (server.last ? server.last->next : server.first) = &item;
   server.last = &item;
   ++server.pending;
+  if (item.caller) count_queued(server, item.caller->priority, true);
+}
+
+void Kernel::unqueue(Server& server, Queued& item) {
+  (item.previous ? item.previous->next : server.first) = item.next;
+  (item.next ? item.next->previous : server.last) = item.previous;
+  item.next = item.previous = nullptr;
+  --server.pending;
+  if (item.caller) count_queued(server, item.caller->priority, false);
 }
 
 bool Kernel::give_pending(Thread& receiver, Server& server) {
@@ -101,14 +139,14 @@ bool Kernel::give_pending(Thread& receiver, Server& server) {
   }
   Queued* item = server.first;
   if (item == nullptr) return false;
-  server.first = item->next;
-  --server.pending;
+  unqueue(server, *item);
   if (item->caller) {
     give_call(*item->caller, receiver, server);
   } else {
     auto& message = static_cast<Message&>(*item);
     put_message(receiver, message.info, message.words.data(), message.sender, 0);
     server.last_receiver = &receiver;
+    trace_event(abi::TraceKind::kReceive, &receiver, 0, message.info.opcode());
     free_message(message);
   }
   return true;
@@ -120,24 +158,27 @@ void Kernel::free_message(Message& message) {
   free_messages = &message;
 }
 
-void Kernel::receive(Thread& self, Server& server, bool may_block) {
+void Kernel::receive(Thread& self, Server& server, std::optional<uint64_t> limit) {
   put_off(self);
-  if (give_pending(self, server)) {
-    settle(self);
-  } else if (may_block) {
-    self.state = ThreadState::kReceiving;
-    self.server = &server;
-    self.next = server.waiting;
-    server.waiting = &self;
-    self.priority = self.base_priority;
-  } else {
+  if (give_pending(self, server)) return settle(self);
+  if (limit == 0) {
     refuse_receive(self, FAIL(kBusy));
-    settle(self);
+    return settle(self);
   }
+  Thread*& list = limit ? server.waiting_timed : server.waiting;
+  self.state = ThreadState::kReceiving;
+  self.server = &server;
+  self.next = list;
+  list = &self;
+  self.priority = self.base_priority;
+  if (limit) sleep_until(self, soc::now() + std::min(*limit, kLongestSleep));
 }
 
 void Kernel::answer(Thread& caller, Error error, const uint32_t* words) {  // 3, 4
+  trace_event(abi::TraceKind::kReply, caller.served_by, index_of(&caller),
+              static_cast<uint8_t>(error.code()));
   end_loan(caller);
+  cancel_sleep(caller);
   caller.token += kTokenStep;
   if (caller.served_by) caller.served_by->serving = nullptr;
   caller.served_by = nullptr;
@@ -146,76 +187,115 @@ void Kernel::answer(Thread& caller, Error error, const uint32_t* words) {  // 3,
   make_ready(caller, true);
 }
 
+uint32_t Kernel::token_given(const Thread& caller) {
+  return caller.token | (caller.loan.pages != 0 || caller.sleep_place != 0 ? kTokenSpecial : 0);
+}
+
 Thread* Kernel::find_caller(Thread& self, uint32_t token) {
   Thread& caller = threads[token & kTokenIndex];
-  const bool waits =
-      caller.state == ThreadState::kAwaitingReply || caller.state == ThreadState::kOrphan;
-  const uint32_t valid = caller.token | (caller.loan.pages != 0 ? kTokenCarriesPages : 0);
-  return waits && token == valid && caller.server->owner == self.process ? &caller : nullptr;
+  return caller.state == ThreadState::kAwaitingReply && token == token_given(caller) &&
+                 caller.server->owner == self.process
+             ? &caller
+             : nullptr;
 }
 
 bool Kernel::reply(Thread& self, Server** server) {
-  Thread* caller = find_caller(self, self.context.r[0]);
-  if (caller == nullptr) return false;
-  Thread* served_by = caller->served_by;
-  *server = caller->server;
-  const bool orphan = caller->state == ThreadState::kOrphan;
-  if (orphan) {  // 5, then 3
-    end_loan(*caller);
-    if (served_by) served_by->serving = nullptr;
-    end_thread(*caller, ThreadState::kFree);
-  } else {
+  const uint32_t token = self.context.r[0];
+  if (Thread* caller = find_caller(self, token)) {
+    Thread* served_by = caller->served_by;
+    *server = caller->server;
     answer(*caller, Error{self.context.r[1]}, &self.context.r[kFirstWord]);
+    if (served_by) settle(*served_by);
+    return true;
   }
-  if (served_by) settle(*served_by);
-  return !orphan;
+  Thread& gone = threads[token & kTokenIndex];
+  if (gone.ghost.pages != 0 && gone.ghost.token == token &&
+      gone.ghost.server->owner == self.process) {
+    end_ghost(gone);
+  }
+  return false;
+}
+
+void Kernel::time_out(Thread& thread) {  // 6
+  trace_event(abi::TraceKind::kTimeout, &thread, 0);
+  switch (thread.state) {
+    case ThreadState::kReceiving:
+      leave_server(thread);
+      refuse_receive(thread, FAIL(kTimeout));
+      break;
+    case ThreadState::kQueued:  // as if it had never been sent
+      leave_server(thread);
+      end_loan(thread);
+      complete(thread, FAIL(kTimeout));
+      break;
+    case ThreadState::kAwaitingReply:
+      if (thread.loan.pages != 0) {
+        leave_ghost(thread);
+        detach(*this, thread);
+        thread.state = ThreadState::kWithdrawing;
+        return withdraw(thread);
+      }
+      thread.token += kTokenStep;
+      detach(*this, thread);
+      complete(thread, FAIL(kTimeout));
+      break;
+    case ThreadState::kWithdrawing:  // there was no frame for a copy; again
+      return withdraw(thread);
+    default:
+      complete(thread, thread.state == ThreadState::kSleeping ? kOk : FAIL(kTimeout));
+  }
+  make_ready(thread);
 }
 
 void Kernel::leave_server(Thread& thread) {
   Server& server = *thread.server;
   if (thread.state == ThreadState::kReceiving) {
-    Thread** place = &server.waiting;
-    while (*place != &thread) place = &(*place)->next;
-    *place = thread.next;
+    for (Thread** place : {&server.waiting, &server.waiting_timed}) {
+      while (*place && *place != &thread) place = &(*place)->next;
+      if (*place) *place = thread.next;
+    }
     thread.next = nullptr;
   } else if (thread.state == ThreadState::kQueued) {
-    Queued* before = nullptr;
-    for (Queued* item = server.first; item != &thread.queued; item = item->next) before = item;
-    (before ? before->next : server.first) = thread.queued.next;
-    if (server.last == &thread.queued) server.last = before;
-    --server.pending;
+    unqueue(server, thread.queued);
+    if (server.last_receiver) settle(*server.last_receiver);
   }
 }
 
-void Kernel::serve_nobody(Server& server) {  // 4
-  while (Queued* item = server.first) {
-    server.first = item->next;
-    --server.pending;
-    if (item->caller) {
-      answer(*item->caller, FAIL(kNotFound), nullptr);
-    } else {
+bool Kernel::answer_some(Server& server, uint32_t& cursor) {  // 4
+  for (unsigned i = 0; i < kThreadsPerPiece; ++i) {
+    Queued* item = server.first;
+    if (item == nullptr) break;
+    unqueue(server, *item);
+    if (item->caller == nullptr) {
       free_message(static_cast<Message&>(*item));
+      continue;
     }
+    const bool lent = item->caller->loan.pages != 0;
+    answer(*item->caller, FAIL(kNotFound), nullptr);
+    if (lent) return false;
   }
-  for (Thread& thread : threads) {
-    if (thread.server != &server) continue;
-    if (thread.state == ThreadState::kAwaitingReply) answer(thread, FAIL(kNotFound), nullptr);
-    if (thread.state == ThreadState::kOrphan) {
-      end_loan(thread);
-      if (thread.served_by) thread.served_by->serving = nullptr;
-      end_thread(thread, ThreadState::kFree);
-    }
+  if (server.first != nullptr) return false;
+  for (unsigned looked_at = 0, answered = 0; cursor < kMaxThreads; ++looked_at) {
+    if (looked_at == kThreadsScanned || answered == kThreadsPerPiece) return false;
+    Thread& thread = threads[cursor++];
+    const bool awaits = thread.server == &server && thread.state == ThreadState::kAwaitingReply;
+    const bool haunts = thread.ghost.pages != 0 && thread.ghost.server == &server;
+    if (!awaits && !haunts) continue;
+    const bool lent = haunts || thread.loan.pages != 0;
+    if (awaits) answer(thread, FAIL(kNotFound), nullptr);
+    if (haunts) end_ghost(thread);
+    if (lent) return false;
+    ++answered;
   }
-  server.waiting = nullptr;
+  server.waiting = server.waiting_timed = nullptr;
   server.pending = server.events = 0;
   server.last_receiver = nullptr;
-  server.owner = nullptr;
+  server.closing = false;
+  return true;
 }
 
-namespace calls {
-
-void call(Kernel& kernel, Thread& self) {
-  Connection* connection = kernel.find_connection(self, self.context.r[0]);
+void Kernel::call(Thread& self, std::optional<uint64_t> limit) {
+  Connection* connection = find_connection(self, self.context.r[0]);
   if (connection == nullptr) return;
   const abi::Info info = abi::Info::make(abi::Info{self.context.r[1]}.kind(), self.context.r[1]);
   const bool lends = info.kind() == abi::Kind::kLend || info.kind() == abi::Kind::kLendMut;
@@ -226,27 +306,45 @@ void call(Kernel& kernel, Thread& self) {
   }
   Server& server = *connection->server;
   if (server.owner == nullptr) return complete(self, FAIL(kNotFound));
-
-  self.context.r[1] = info.bits;
+  if (limit == 0) {  // a try
+    if (server.waiting == nullptr && server.waiting_timed == nullptr) {
+      return complete(self, FAIL(kBusy));
+    }
+    limit = {};
+  }
   if (lends) {
+    if (self.ghost.pages != 0) return complete(self, FAIL(kBusy));
     bool broken = false;
-    const Error error = kernel.lend(self, *server.owner, self.context.r[2], self.context.r[3],
-                                    info.kind() == abi::Kind::kLendMut, broken);
-    if (broken) return kernel.broken(self, "range that cannot be lent");
+    const Error error = lend(self, *server.owner, self.context.r[2], self.context.r[3],
+                             info.kind() == abi::Kind::kLendMut, broken);
+    if (broken) return this->broken(self, "range that cannot be lent");
     if (error != kOk) return complete(self, error);
     self.context.r[2] = loan_address(self.token & kTokenIndex);
   }
-  if (Thread* receiver = take_waiting(server)) {
-    kernel.give_call(self, *receiver, server);
+  self.context.r[1] = info.bits;
+  trace_event(abi::TraceKind::kCall, &self, service_of(*this, server), info.opcode());
+  if (limit) sleep_until(self, soc::now() + std::min(*limit, kLongestSleep));
+  if (Thread* receiver = take_waiting(*this, server)) {
+    give_call(self, *receiver, server);
     if (receiver->priority < self.priority) receiver->priority = self.priority;
-    kernel.make_ready(*receiver, true);
-    return;
+    return make_ready(*receiver, true);
   }
   self.state = ThreadState::kQueued;
   self.server = &server;
   self.queued.caller = &self;
-  kernel.enqueue(server, self.queued);
-  kernel.inherit(server.last_receiver, self.priority);
+  enqueue(server, self.queued);
+  inherit(server.last_receiver, self.priority);
+}
+
+namespace calls {
+
+void call(Kernel& kernel, Thread& self) {
+  kernel.call(self, {});
+}
+
+void call_timed(Kernel& kernel, Thread& self) {
+  const uint64_t limit = uint64_t{self.context.r[11]} << 32 | self.context.r[10];
+  kernel.call(self, limit == kForEver ? std::nullopt : std::optional(limit));
 }
 
 void send(Kernel& kernel, Thread& self) {
@@ -261,7 +359,7 @@ void send(Kernel& kernel, Thread& self) {
   }
   Server& server = *connection->server;
   if (server.owner == nullptr) return complete(self, FAIL(kNotFound));
-  const bool must_queue = server.waiting == nullptr;
+  const bool must_queue = server.waiting == nullptr && server.waiting_timed == nullptr;
   if (must_queue && (self.process->messages == kMessagesPerSender || !kernel.free_messages)) {
     return complete(self, FAIL(kBusy));
   }
@@ -274,9 +372,11 @@ void send(Kernel& kernel, Thread& self) {
     if (error != kOk) return complete(self, error);
   }
   complete(self);
-  if (Thread* receiver = take_waiting(server)) {
+  kernel.trace_event(abi::TraceKind::kSend, &self, service_of(kernel, server), info.opcode());
+  if (Thread* receiver = take_waiting(kernel, server)) {
     put_message(*receiver, info, words.data(), self.identity, 0);
     server.last_receiver = receiver;
+    kernel.trace_event(abi::TraceKind::kReceive, receiver, index_of(&self), info.opcode());
     return kernel.make_ready(*receiver);
   }
   auto& message = static_cast<Message&>(*kernel.free_messages);
@@ -298,9 +398,10 @@ void notify(Kernel& kernel, Thread& self) {
   const uint32_t bits = self.context.r[1];
   complete(self);
   if (bits == 0) return;
+  kernel.trace_event(abi::TraceKind::kNotify, &self, service_of(kernel, server));
   if (server.events == 0) ++server.pending;
   server.events |= bits;
-  if (Thread* receiver = take_waiting(server)) {
+  if (Thread* receiver = take_waiting(kernel, server)) {
     put_events(*receiver, server);
     server.last_receiver = receiver;
     kernel.make_ready(*receiver);
@@ -309,13 +410,20 @@ void notify(Kernel& kernel, Thread& self) {
 
 void receive(Kernel& kernel, Thread& self) {
   if (Server* server = kernel.find_server(self, self.context.r[0])) {
-    kernel.receive(self, *server, true);
+    kernel.receive(self, *server, {});
+  }
+}
+
+void receive_timed(Kernel& kernel, Thread& self) {
+  const uint64_t limit = uint64_t{self.context.r[2]} << 32 | self.context.r[1];
+  if (Server* server = kernel.find_server(self, self.context.r[0])) {
+    kernel.receive(self, *server, limit == kForEver ? std::nullopt : std::optional(limit));
   }
 }
 
 void try_receive(Kernel& kernel, Thread& self) {
   if (Server* server = kernel.find_server(self, self.context.r[0])) {
-    kernel.receive(self, *server, false);
+    kernel.receive(self, *server, 0);
   }
 }
 
@@ -328,7 +436,7 @@ void reply(Kernel& kernel, Thread& self) {
 void reply_receive(Kernel& kernel, Thread& self) {
   Server* server = nullptr;
   if (!kernel.reply(self, &server)) return refuse_receive(self, FAIL(kNotFound));
-  kernel.receive(self, *server, true);
+  kernel.receive(self, *server, {});
 }
 
 void connect(Kernel& kernel, Thread& self) {
@@ -367,7 +475,7 @@ void serve(Kernel& kernel, Thread& self) {
   granted &= (process.syscalls & abi::mask_of(abi::Syscall::kReplyReceive)) != 0;
   if (!granted) return complete(self, FAIL(kDenied));
   Server& server = kernel.servers[service];
-  if (server.owner != nullptr) return complete(self, FAIL(kBusy));
+  if (server.owner != nullptr || server.closing) return complete(self, FAIL(kBusy));
   for (uint32_t i = 0; i < kServersPerProcess; ++i) {
     if (process.servers[i] != nullptr) continue;
     process.servers[i] = &server;

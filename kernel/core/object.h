@@ -9,7 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
+#include "kernel/abi/crash.h"
 #include "kernel/abi/image.h"
 #include "kernel/abi/layout.h"
 #include "kernel/abi/message.h"
@@ -41,14 +43,18 @@ enum class ThreadState : uint8_t {
   kJoining,
   kInterrupt,
   kLog,
-  kExited,  // keeps its value for the one who joins
-  kOrphan,  // died while a server had its pages: stays until the answer, to end the loan
+  kExited,       // keeps its value for the one who joins
+  kOrphan,       // dead, but a server still has its pages: stays until the answer, as a Ghost
+  kWithdrawing,  // its call has timed out; the worker is taking its pages back
+  kCrash,        // waits for a crash record
+  kEnding,       // ran when its process died; the worker takes it off
   kFree,
 };
 
 /// An element of a server's queue: a caller that blocks, or a Message.
 struct Queued {
   Queued* next = nullptr;
+  Queued* previous = nullptr;
   Thread* caller = nullptr;  // null: this is a Message
 };
 
@@ -58,6 +64,15 @@ struct Loan {
   uint16_t pages = 0;    // 0: none
   bool mutably = false;
   uint8_t borrower = 0;  // pid
+};
+
+/// What a server still has of a loan whose lender died or gave up waiting: the pages of the
+/// lender's slot, under the token of that call, until the server answers or dies.
+struct Ghost {
+  uint32_t token = 0;
+  uint16_t pages = 0;  // 0: none
+  uint8_t borrower = 0;
+  Server* server = nullptr;
 };
 
 struct Thread {
@@ -71,7 +86,7 @@ struct Thread {
   ThreadState state = ThreadState::kRunnable;  // Kernel::reset() makes it kFree
   uint8_t priority = 0;                        // with what it inherits
   uint8_t base_priority = 0;
-  bool in_sleep_list = false;
+  uint8_t reserved = 0;
   arch::SpaceRegisters space{};
   Process* process = nullptr;
 
@@ -79,11 +94,14 @@ struct Thread {
   Thread* previous = nullptr;  // in a ready list
   Queued queued{};
   Loan loan{};
+  Ghost ghost{};
   uint64_t deadline = 0;
-  Thread* sleep_next = nullptr;
+  uint32_t sleep_place = 0;     // in Kernel::sleepers, from 1; 0: has no deadline
   Thread* peer_next = nullptr;  // in its process's list of threads
   uint32_t waits_for = 0;       // futex address, thread handle, interrupt source, log buffer
-  uint32_t value = 0;           // exit value; size of the log buffer
+  uint32_t value = 0;           // exit value
+  uint32_t claims = 0;          // interrupts that it has claimed
+  uint32_t born = 0;            // its first token
   uint32_t generation = 0;      // of the slot, part of the handle
   uint32_t progress = 0;        // pages done of a long call that is being restarted
 };
@@ -111,7 +129,24 @@ struct Server {
   Queued* first = nullptr;
   Queued* last = nullptr;
   uint32_t events = 0;
+  Thread* waiting_timed = nullptr;  // those in kReceiveTimed, whom the fast path must not serve
+  bool closing = false;             // its process has died and not everybody has been told
+  /// Bit p: callers of priority p are in the queue; and how many.
+  uint32_t queued_priorities = 0;
+  std::array<uint16_t, kPriorities> queued_at{};
 };
+
+/// What stopped a user thread.
+struct Fault {
+  std::string_view kind{};
+  uint32_t address = 0;  // that was reached for; of the instruction itself if it was none
+  /// Of a system call that broke its contract: how, and its number and first argument.
+  std::string_view broken{};
+  uint32_t call = 0, argument = 0;
+};
+
+/// How far the worker has got with the end of a process.
+enum class Ending : uint8_t { kNot, kThreads, kServers, kBacktrace, kReport, kPages, kLast };
 
 struct Process {
   std::array<Connection, kConnectionsPerProcess> connections{};
@@ -132,7 +167,18 @@ struct Process {
   uint32_t heap_cursor = 0;
   uint32_t device_next = 0;
   uint32_t move_cursor = 0;
-  uint32_t faults = 0;
+  Ending ending = Ending::kNot;
+  abi::EndReason end_reason = abi::EndReason::kExited;
+  uint32_t exit_code = 0;
+  Fault fault{};
+  Context last_context{};          // of the thread that faulted
+  uint32_t end_cursor = 0;         // within a stage
+  uint8_t end_priority = 0;        // the worker's while it ends this one
+  Process* ending_next = nullptr;  // in the worker's list
+  uint32_t calls_made = 0;         // by threads that are gone
+  uint32_t parent = 0;             // Identity of its creator; 0: the image's
+  uint32_t flags = 0;              // abi::ProcessFlags
+  abi::Restart restart{};
   std::array<Server*, kServersPerProcess> servers{};
   std::span<const abi::Grant> grants{};  // in the image
   std::array<uint32_t, kGrantsPerProcess>
@@ -142,14 +188,16 @@ struct Process {
 
 struct Interrupt {
   Thread* owner = nullptr;  // who claimed it
+  uint32_t deliveries = 0;  // modulo kStormDeliveries
+  uint64_t since = 0;       // when `deliveries` was last 0
 };
 
 /// Handles say what they name, so one kind can never be taken for another.
 inline constexpr uint32_t kServerTag = 0x100;
 inline constexpr uint32_t kInterruptTag = 0x200;
-/// In a ReplyToken: the call carries pages. Such a token never equals Thread::token, which keeps
-/// the answer off the fast path.
-inline constexpr uint32_t kTokenCarriesPages = 0x400;
+/// In a ReplyToken: the call carries pages or has a deadline. Such a token never equals
+/// Thread::token, which keeps the answer off the fast path.
+inline constexpr uint32_t kTokenSpecial = 0x400;
 inline constexpr uint32_t kTokenIndex = 0x3ff;
 inline constexpr uint32_t kTokenStep = 0x800;
 static_assert(kMaxThreads == kTokenIndex + 1);

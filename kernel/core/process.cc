@@ -1,5 +1,6 @@
 // Threads and processes: how they come and, above all, how they go.
 #include <algorithm>
+#include <utility>
 
 #include "kernel/core/calls.h"
 #include "kernel/core/kernel.h"
@@ -24,91 +25,125 @@ Thread* find_thread(Kernel& kernel, const Process& process, uint32_t handle) {
 }
 }  // namespace
 
+void Kernel::begin_process(Process& process) {
+  process.alive = true;
+  process.ending = Ending::kNot;
+  process.end_priority = 0;
+  process.fault = {};
+  process.last_context = {};
+  process.calls_made = 0;
+  ++processes_alive;
+  log_readers += (process.syscalls & abi::mask_of(abi::Syscall::kLogRead)) != 0;
+}
+
 Thread* Kernel::new_thread(Process& process, uint32_t entry, uint32_t stack, uint32_t argument,
                            uint8_t priority) {
-  if (process.thread_count == kThreadsPerProcess) return nullptr;
-  for (unsigned i = 1; i < kMaxThreads; ++i) {
-    Thread& thread = threads[i];
-    if (thread.state != ThreadState::kFree) continue;
-    const uint32_t token = thread.token + kTokenStep;  // older tokens of this slot name nobody
-    const uint32_t generation = thread.generation + 1;
-    thread = {};
-    thread.token = (token & ~(kTokenStep - 1)) | i;
-    thread.generation = generation & (~0u >> kHandleGenerationShift);
-    thread.context.r[0] = argument;
-    thread.context.r[13] = stack;
-    thread.context.pc = entry;
-    thread.context.status = kUserStatus;
-    thread.identity = process.identity;
-    thread.priority = thread.base_priority = priority;
-    thread.space = arch::space_registers(process.pid);
-    thread.process = &process;
-    thread.peer_next = process.threads;
-    process.threads = &thread;
-    ++process.thread_count;
-    make_ready(thread);
-    return &thread;
-  }
-  return nullptr;
+  if (process.thread_count == kThreadsPerProcess || free_threads == nullptr) return nullptr;
+  Thread& thread = *free_threads;
+  free_threads = thread.next;
+  const uint32_t token = thread.token + kTokenStep;  // older tokens of this slot name nobody
+  const uint32_t generation = thread.generation + 1;
+  thread = {};
+  thread.token = thread.born = token;
+  thread.generation = generation & (~0u >> kHandleGenerationShift);
+  thread.context.r[0] = argument;
+  thread.context.r[13] = stack;
+  thread.context.pc = entry;
+  thread.context.status = kUserStatus;
+  thread.identity = process.identity;
+  thread.priority = thread.base_priority = priority;
+  thread.space = arch::space_registers(process.pid);
+  thread.process = &process;
+  thread.peer_next = process.threads;
+  process.threads = &thread;
+  ++process.thread_count;
+  ++threads_used;
+  make_ready(thread);
+  return &thread;
+}
+
+void Kernel::free_thread(Thread& thread) {
+  thread.state = ThreadState::kFree;
+  thread.next = free_threads;
+  free_threads = &thread;
+  --threads_used;
 }
 
 void Kernel::end_thread(Thread& thread, ThreadState state) {
+  Process& process = *thread.process;
   switch (thread.state) {
     case ThreadState::kRunnable:
       if (&thread != current) remove_ready(thread);
       break;
     case ThreadState::kReceiving:
+      leave_server(thread);
+      break;
     case ThreadState::kQueued:
       leave_server(thread);
+      end_loan(thread);
+      break;
+    case ThreadState::kAwaitingReply:
+      if (thread.loan.pages != 0) leave_ghost(thread);
+      break;
+    case ThreadState::kWithdrawing:
+      stop_withdrawing(thread);
       break;
     default:
       break;
   }
+  thread.loan = {};
   cancel_sleep(thread);
   if (thread.serving) thread.serving->served_by = nullptr;
   thread.serving = nullptr;
-  if (state != ThreadState::kOrphan) {
-    if (thread.served_by) thread.served_by->serving = nullptr;
-    thread.served_by = nullptr;
+  if (Thread* server_thread = std::exchange(thread.served_by, nullptr)) {
+    server_thread->serving = nullptr;
+    settle(*server_thread);
   }
-  for (Server* server : thread.process->servers) {
+  for (Server* server : process.servers) {
     if (server && server->last_receiver == &thread) server->last_receiver = nullptr;
   }
-  for (unsigned source = 0; source < kMaxInterrupts; ++source) {
+  for (unsigned source = 0; source < kMaxInterrupts && thread.claims != 0; ++source) {
     if (interrupts[source].owner != &thread) continue;
     soc::mask_interrupt(source);
-    interrupts[source].owner = nullptr;
+    interrupts[source] = {};
+    --thread.claims;
   }
+  if (log_waiter == &thread) log_waiter = nullptr;
+  if (crash_waiter == &thread) crash_waiter = nullptr;
   thread.state = state;
-  if (state != ThreadState::kFree) return;
-  Thread** place = &thread.process->threads;
-  while (*place && *place != &thread) place = &(*place)->peer_next;
-  if (*place) {
-    *place = thread.peer_next;
-    --thread.process->thread_count;
+  if (state == ThreadState::kExited) return;
+  process.calls_made += (thread.token - thread.born) / kTokenStep;
+  Thread** place = &process.threads;
+  while (*place != &thread) place = &(*place)->peer_next;
+  *place = thread.peer_next;
+  --process.thread_count;
+  if (thread.ghost.pages != 0) {
+    thread.state = ThreadState::kOrphan;
+  } else {
+    free_thread(thread);
   }
 }
 
-void Kernel::end_process(Process& process) {
+void Kernel::end_process(Process& process, abi::EndReason reason) {
+  if (!process.alive) return;
   process.alive = false;
   process.callable = 0;
-  for (Thread *thread = process.threads, *next; thread; thread = next) {
-    next = thread->peer_next;
-    Thread* server_thread = thread->served_by;
-    if (thread->state == ThreadState::kAwaitingReply && thread->loan.pages != 0) {
-      end_thread(*thread, ThreadState::kOrphan);
-      continue;
-    }
-    // Nobody has seen the pages of a call that was not received: they come back at once.
-    if (thread->state == ThreadState::kQueued) end_loan(*thread);
-    end_thread(*thread, ThreadState::kFree);
-    if (server_thread) settle(*server_thread);
+  process.end_reason = reason;
+  process.ending = Ending::kThreads;
+  --processes_alive;
+  log_readers -= (process.syscalls & abi::mask_of(abi::Syscall::kLogRead)) != 0;
+  for (Server* server : process.servers) {
+    if (server == nullptr) continue;
+    server->owner = nullptr;
+    server->closing = true;
   }
-  for (Server*& server : process.servers) {
-    if (server) serve_nobody(*server);
-    server = nullptr;
+  if (current && current->process == &process && current->state == ThreadState::kRunnable) {
+    current->state = ThreadState::kEnding;
   }
-  clear_space(process);
+  Process** place = &worker.ending;
+  while (*place) place = &(*place)->ending_next;
+  *place = &process;
+  dying = &process;
 }
 
 void Kernel::exit_thread(Thread& self, uint32_t value) {
@@ -118,9 +153,8 @@ void Kernel::exit_thread(Thread& self, uint32_t value) {
     others |= thread != &self && thread->state != ThreadState::kExited;
   }
   if (!others) {
-    log.line("kernel: process ", std::string_view(process.name.data()), " (pid ", process.pid,
-             ") has ended");
-    return end_process(process);
+    process.exit_code = value;
+    return end_process(process, abi::EndReason::kExited);
   }
   self.value = value;
   end_thread(self, ThreadState::kExited);
@@ -136,11 +170,8 @@ void Kernel::exit_thread(Thread& self, uint32_t value) {
 namespace calls {
 
 void exit(Kernel& kernel, Thread& self) {
-  Process& process = *self.process;
-  kernel.log.line("kernel: process ", std::string_view(process.name.data()), " (pid ", process.pid,
-                  ") exited with ", self.context.r[0]);
-  kernel.end_process(process);
-  kernel.wake_log_reader();
+  self.process->exit_code = self.context.r[0];
+  kernel.end_process(*self.process, abi::EndReason::kExited);
 }
 
 void thread_create(Kernel& kernel, Thread& self) {
@@ -156,7 +187,6 @@ void thread_create(Kernel& kernel, Thread& self) {
 
 void thread_exit(Kernel& kernel, Thread& self) {
   kernel.exit_thread(self, self.context.r[0]);
-  kernel.wake_log_reader();
 }
 
 void thread_join(Kernel& kernel, Thread& self) {
@@ -193,25 +223,42 @@ void futex_wait(Kernel& kernel, Thread& self) {
 void futex_wake(Kernel& kernel, Thread& self) {
   const uint32_t address = self.context.r[0];
   const uint32_t most = self.context.r[1];
-  uint32_t woken = 0;
-  for (; woken < most && woken < kThreadsPerProcess; ++woken) {
+  // `progress` counts those woken over restarts.
+  for (unsigned i = 0; i < kWakesPerPiece && self.progress < most; ++i) {
     Thread* best = nullptr;
     for (Thread* thread = self.process->threads; thread; thread = thread->peer_next) {
       if (thread->state != ThreadState::kFutex || thread->waits_for != address) continue;
       if (best == nullptr || thread->priority >= best->priority) best = thread;
     }
-    if (best == nullptr) break;
+    if (best == nullptr) return complete(self, kOk, std::exchange(self.progress, 0));
     kernel.cancel_sleep(*best);
     complete(*best);
     kernel.make_ready(*best);
+    ++self.progress;
   }
-  complete(self, kOk, woken);
+  if (self.progress == most) return complete(self, kOk, std::exchange(self.progress, 0));
+  restart(self);
 }
 
 void sleep(Kernel& kernel, Thread& self) {
   const uint64_t span = uint64_t{self.context.r[1]} << 32 | self.context.r[0];
   self.state = ThreadState::kSleeping;
   kernel.sleep_until(self, soc::now() + std::min(span, kLongestSleep));
+}
+
+void kill(Kernel& kernel, Thread& self) {
+  const abi::Identity identity{self.context.r[0]};
+  Process& target = kernel.processes[identity.pid()];
+  if (target.pid == 0 || target.identity != identity.bits) return complete(self, FAIL(kNotFound));
+  bool may = target.parent == self.identity;
+  for (const abi::Grant& grant : self.process->grants) {
+    may |= grant.kind == abi::GrantKind::kSupervise && target.parent == 0 &&
+           (grant.a == target.pid - 1u || grant.a == abi::kEveryProcess);
+  }
+  if (!may) return complete(self, FAIL(kDenied));
+  if (!target.alive) return complete(self, FAIL(kNotFound));
+  complete(self);
+  kernel.end_process(target, abi::EndReason::kKilled);
 }
 
 void clock(Kernel&, Thread& self) {

@@ -2,6 +2,7 @@
 //
 // The running thread stands in no list. While a thread of its priority is ready a tick is armed,
 // and at the second tick the running one goes to the end of its list.
+#include <algorithm>
 #include <bit>
 
 #include "kernel/core/kernel.h"
@@ -30,9 +31,21 @@ void Kernel::remove_ready(Thread& thread) {
 void Kernel::set_priority(Thread& thread, uint8_t priority) {
   if (thread.priority == priority) return;
   const bool listed = thread.state == ThreadState::kRunnable && &thread != current;
+  const bool queued = thread.state == ThreadState::kQueued;
   if (listed) remove_ready(thread);
+  if (queued) count_queued(*thread.server, thread.priority, false);
   thread.priority = priority;
+  if (queued) count_queued(*thread.server, thread.priority, true);
   if (listed) make_ready(thread);
+}
+
+void Kernel::count_queued(Server& server, uint8_t priority, bool comes) {
+  server.queued_at[priority] += comes ? 1 : -1;
+  if (server.queued_at[priority] == 0) {
+    server.queued_priorities &= ~(1u << priority);
+  } else {
+    server.queued_priorities |= 1u << priority;
+  }
 }
 
 Thread* Kernel::schedule(Thread* self) {
@@ -65,84 +78,123 @@ Thread* Kernel::schedule(Thread* self) {
       if (ready_lists[self->priority].first != nullptr) tick_at = soc::now() + kTickNanoseconds;
     }
   }
-  // One timer for the tick and the sleepers; it may fire early, never late.
-  uint64_t wanted = tick_at;
-  if (sleepers && (wanted == 0 || sleepers->deadline < wanted)) wanted = sleepers->deadline;
-  if (wanted != 0 && (timer_at == 0 || wanted < timer_at)) {
-    timer_at = wanted;
-    soc::set_timer(wanted);
-  }
+  arm_timer();
   current = self;
   return self;
 }
 
-void Kernel::sleep_until(Thread& thread, uint64_t deadline) {
-  thread.deadline = deadline;
-  thread.in_sleep_list = true;
-  Thread** place = &sleepers;
-  while (*place && (*place)->deadline <= deadline) place = &(*place)->sleep_next;
-  thread.sleep_next = *place;
-  *place = &thread;
-  if (sleepers == &thread && (timer_at == 0 || deadline < timer_at)) {
-    timer_at = deadline;
-    soc::set_timer(deadline);
+Thread* Kernel::next_thread(Thread* self) {
+  for (;;) {
+    while (dying != nullptr) {
+      end_some_threads(*dying);
+      handle_interrupts();
+    }
+    self = schedule(self);
+    if (trace.on && trace.running != self) {
+      trace_event(abi::TraceKind::kSwitch, self, self ? self->identity : 0);
+      trace.running = self;
+    }
+    if (self != &worker.thread) return self;
+    work();
+    if (self->state != ThreadState::kRunnable) self = nullptr;
+    handle_interrupts();
   }
 }
 
+void Kernel::arm_timer() {
+  // One timer for the tick and the sleepers; it may fire early, never late.
+  uint64_t wanted = tick_at;
+  if (sleeping != 0 && (wanted == 0 || sleepers[0]->deadline < wanted)) {
+    wanted = sleepers[0]->deadline;
+  }
+  if (wanted == 0 || (timer_at != 0 && timer_at <= wanted)) return;
+  timer_at = wanted;
+  soc::set_timer(wanted);
+}
+
+void Kernel::place_sleeper(uint32_t index, Thread& thread) {
+  sleepers[index] = &thread;
+  thread.sleep_place = index + 1;
+}
+
+void Kernel::sift_sleeper(uint32_t index, Thread& thread) {
+  while (index != 0 && thread.deadline < sleepers[(index - 1) / 2]->deadline) {
+    place_sleeper(index, *sleepers[(index - 1) / 2]);
+    index = (index - 1) / 2;
+  }
+  for (;;) {
+    uint32_t child = 2 * index + 1;
+    if (child >= sleeping) break;
+    if (child + 1 < sleeping && sleepers[child + 1]->deadline < sleepers[child]->deadline) ++child;
+    if (thread.deadline <= sleepers[child]->deadline) break;
+    place_sleeper(index, *sleepers[child]);
+    index = child;
+  }
+  place_sleeper(index, thread);
+}
+
+void Kernel::sleep_until(Thread& thread, uint64_t deadline) {
+  thread.deadline = deadline;
+  sift_sleeper(sleeping++, thread);
+  arm_timer();
+}
+
 void Kernel::cancel_sleep(Thread& thread) {
-  if (!thread.in_sleep_list) return;
-  Thread** place = &sleepers;
-  while (*place != &thread) place = &(*place)->sleep_next;
-  *place = thread.sleep_next;
-  thread.sleep_next = nullptr;
-  thread.in_sleep_list = false;
+  if (thread.sleep_place == 0) return;
+  const uint32_t index = thread.sleep_place - 1;
+  thread.sleep_place = 0;
+  Thread& last = *sleepers[--sleeping];
+  if (&last != &thread) sift_sleeper(index, last);
 }
 
 void Kernel::timer_expired(uint64_t now) {
-  constexpr uint8_t kModule = base::module_number("kernel/core/scheduler.cc");
   timer_at = 0;
-  while (sleepers && sleepers->deadline <= now) {
-    Thread& thread = *sleepers;
+  for (unsigned i = 0; i < kWakesPerPiece; ++i) {
+    if (sleeping == 0 || sleepers[0]->deadline > now) break;
+    Thread& thread = *sleepers[0];
     cancel_sleep(thread);
-    complete(thread, thread.state == ThreadState::kSleeping ? kOk : FAIL(kTimeout));
-    make_ready(thread);
+    time_out(thread);
   }
   if (tick_at != 0 && tick_at <= now) {
     ++ticks_used;
     const bool has_peers = current != nullptr && ready >> current->priority != 0;
     tick_at = has_peers ? now + kTickNanoseconds : 0;
   }
-  uint64_t wanted = tick_at;
-  if (sleepers && (wanted == 0 || sleepers->deadline < wanted)) wanted = sleepers->deadline;
-  if (wanted != 0) {
-    timer_at = wanted;
-    soc::set_timer(wanted);
-  }
+  arm_timer();  // at once, if more are due
 }
+
+namespace {
+/// Whom `thread` waits for, and so lends its priority to.
+Thread* waited_for(const Thread& thread) {
+  if (thread.state == ThreadState::kAwaitingReply) return thread.served_by;
+  if (thread.state == ThreadState::kQueued) return thread.server->last_receiver;
+  return nullptr;
+}
+}  // namespace
 
 void Kernel::inherit(Thread* thread, uint8_t priority) {
-  for (unsigned hops = 0; thread && thread->priority < priority && hops < kMaxThreads; ++hops) {
+  for (unsigned hops = 0; thread && thread->priority < priority && hops < kMostHops; ++hops) {
     set_priority(*thread, priority);
-    if (thread->state == ThreadState::kAwaitingReply) {
-      thread = thread->served_by;
-    } else if (thread->state == ThreadState::kQueued) {
-      thread = thread->server->last_receiver;
-    } else {
-      return;
-    }
+    thread = waited_for(*thread);
   }
 }
 
-void Kernel::settle(Thread& thread) {
-  uint8_t priority = thread.base_priority;
-  if (thread.serving && thread.serving->priority > priority) priority = thread.serving->priority;
-  for (Server* server : thread.process->servers) {
-    if (server == nullptr || server->last_receiver != &thread) continue;
-    for (Queued* item = server->first; item; item = item->next) {
-      if (item->caller && item->caller->priority > priority) priority = item->caller->priority;
+void Kernel::settle(Thread& first) {
+  Thread* thread = &first;
+  for (unsigned hops = 0; thread && hops < kMostHops; ++hops) {
+    uint8_t priority = thread->base_priority;
+    if (thread->serving && thread->serving->priority > priority) {
+      priority = thread->serving->priority;
     }
+    for (const Server* server : thread->process->servers) {
+      if (!server || server->last_receiver != thread || server->queued_priorities == 0) continue;
+      const auto most = static_cast<uint8_t>(31 - std::countl_zero(server->queued_priorities));
+      priority = std::max(priority, most);
+    }
+    if (priority == thread->priority) return;
+    set_priority(*thread, priority);
+    thread = waited_for(*thread);
   }
-  set_priority(thread, priority);
 }
 
 }  // namespace kernel

@@ -137,14 +137,23 @@ bool start_process(Kernel& kernel, const Tables& tables, const abi::ProcessEntry
   }
   if (!map_arguments(kernel, process)) return false;
   process.pages_limit = process.pages + entry.memory_quota / kPageSize;
-  process.alive = true;
+  process.flags = entry.flags;
+  process.restart = entry.restart;
+  kernel.begin_process(process);
   return kernel.new_thread(process, entry.entry, abi::kStackTop, abi::kArgumentsBase,
                            process.priority_limit) != nullptr;
 }
 }  // namespace
 
 void Kernel::reset() {
-  for (Thread& thread : threads) thread.state = ThreadState::kFree;
+  for (unsigned i = kMaxThreads; i-- > 0;) {
+    threads[i].state = ThreadState::kFree;
+    threads[i].token = i;
+    if (i == 0) break;  // never given out
+    threads[i].next = free_threads;
+    free_threads = &threads[i];
+  }
+  worker.thread.state = ThreadState::kFree;
   for (unsigned i = 0; i < kMaxMessages; ++i) {
     messages[i].next = i + 1 < kMaxMessages ? &messages[i + 1] : nullptr;
   }
@@ -154,7 +163,10 @@ void Kernel::reset() {
 void Kernel::add_memory(uint32_t base, std::span<Frame> storage, uint32_t free_from) {
   frames = storage;
   ram_base = base;
-  for (size_t i = storage.size(); i-- > (free_from - base) / kPageSize;) {
+  // The last page is for a panic's record.
+  panic_record = reinterpret_cast<abi::PanicRecord*>(
+      arch::ram(base + static_cast<uint32_t>(storage.size() - 1) * kPageSize));
+  for (size_t i = storage.size() - 1; i-- > (free_from - base) / kPageSize;) {
     free_frame(frames[i]);
     ++unpromised;
   }

@@ -39,6 +39,12 @@ constexpr auto kCalls = [] {
   set(Syscall::kLogRead, calls::log_read);
   set(Syscall::kStatistics, calls::statistics);
   set(Syscall::kPower, calls::power);
+  set(Syscall::kCallTimed, calls::call_timed);
+  set(Syscall::kReceiveTimed, calls::receive_timed);
+  set(Syscall::kTraceControl, calls::trace_control);
+  set(Syscall::kTraceRead, calls::trace_read);
+  set(Syscall::kKill, calls::kill);
+  set(Syscall::kCrashRead, calls::crash_read);
   return table;
 }();
 }  // namespace

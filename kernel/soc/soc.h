@@ -36,6 +36,8 @@ bool interrupt_exists(unsigned source);
 
 /// Polled output on the console port. For panics and for a system whose console process is dead.
 void emergency_write(std::string_view text);
+/// Whether the port would take a character without waiting.
+bool emergency_ready();
 [[noreturn]] void reset();
 [[noreturn]] void power_off();
 

@@ -1,4 +1,5 @@
 // What must hold between any two entries into the kernel.
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -19,6 +20,7 @@ class Auditor {
     frames();
     spaces();
     sleepers();
+    worker();
     return failure_;
   }
 
@@ -35,6 +37,7 @@ class Auditor {
     for (unsigned p = 0; p < kPriorities; ++p) {
       const Thread* before = nullptr;
       for (const Thread* t = kernel_.ready_lists[p].first; t; before = t, t = t->next) {
+        if (t == &kernel_.worker.thread) continue;
         check(t->state == ThreadState::kRunnable, name(*t) + " is ready and blocked");
         check(t->priority == p, name(*t) + " is in another priority's list");
         check(t->previous == before, name(*t) + ": ready list broken");
@@ -64,17 +67,15 @@ class Auditor {
       check(t.priority >= t.base_priority, name(t) + " below its own priority");
       if (t.serving) {
         check(t.serving->served_by == &t, name(t) + " serves one who does not know");
-        check(t.priority >= t.serving->priority || t.serving->state == ThreadState::kOrphan,
-              name(t) + " does not inherit from its caller");
+        check(t.priority >= t.serving->priority, name(t) + " does not inherit from its caller");
       }
       if (t.served_by) {
-        const bool waits =
-            t.state == ThreadState::kAwaitingReply || t.state == ThreadState::kOrphan;
-        check(waits && t.served_by->serving == &t, name(t) + " is served one-sidedly");
+        check(t.state == ThreadState::kAwaitingReply && t.served_by->serving == &t,
+              name(t) + " is served one-sidedly");
         check(t.served_by->process == t.server->owner, name(t) + " is served by a stranger");
       }
       if (t.state == ThreadState::kAwaitingReply) {
-        check(t.server->owner != nullptr, name(t) + " awaits a dead server");
+        check(t.server->owner || t.server->closing, name(t) + " awaits a dead server");
       }
       if (t.state == ThreadState::kReceiving) {
         check(t.server->owner == t.process, name(t) + " receives from another's server");
@@ -82,10 +83,19 @@ class Auditor {
       }
       if (t.loan.pages != 0) {
         check(t.state == ThreadState::kQueued || t.state == ThreadState::kAwaitingReply ||
-                  t.state == ThreadState::kOrphan,
+                  t.state == ThreadState::kWithdrawing,
               name(t) + " runs while its pages are lent");
       }
-      check(t.state != ThreadState::kOrphan || t.loan.pages != 0, name(t) + ": orphan of nothing");
+      check(t.state != ThreadState::kOrphan || t.ghost.pages != 0, name(t) + ": orphan of nothing");
+      check(t.state != ThreadState::kWithdrawing || t.ghost.pages != 0,
+            name(t) + " withdraws nothing");
+      check(t.state != ThreadState::kEnding, name(t) + " was not taken off");
+      if (t.ghost.pages != 0) {
+        const Server& server = *t.ghost.server;
+        check(server.owner || server.closing, name(t) + ": ghost at a dead server");
+        check(!server.owner || server.owner->pid == t.ghost.borrower,
+              name(t) + ": ghost at a stranger");
+      }
     }
   }
 
@@ -93,19 +103,31 @@ class Auditor {
     for (const Server& server : kernel_.servers) {
       uint32_t count = server.events != 0;
       const Queued* last = nullptr;
+      std::array<uint16_t, kPriorities> callers{};
       for (const Queued* item = server.first; item; last = item, item = item->next) {
         ++count;
+        check(item->previous == last, "a queue's links");
         if (item->caller == nullptr) continue;
+        ++callers[item->caller->priority];
         check(item->caller->state == ThreadState::kQueued && item->caller->server == &server,
               name(*item->caller) + " is queued wrongly");
       }
       if (server.first) check(server.last == last, "a queue's end");
       check(server.pending == count, "a queue's count");
-      check(!server.waiting || count == 0, "a server waits with work in its queue");
-      check(server.owner || (!server.waiting && count == 0), "a dead server has company");
-      for (const Thread* t = server.waiting; t; t = t->next) {
-        check(t->state == ThreadState::kReceiving && t->server == &server,
-              name(*t) + " waits wrongly");
+      check(callers == server.queued_at, "callers counted wrongly");
+      for (unsigned p = 0; p < kPriorities; ++p) {
+        check((server.queued_priorities >> p & 1) == (callers[p] != 0), "priorities in a queue");
+      }
+      const bool waits = server.waiting || server.waiting_timed;
+      check(!waits || count == 0, "a server waits with work in its queue");
+      check(server.owner || server.closing || (!waits && count == 0), "a dead server has company");
+      check(!server.owner || !server.closing, "a server is served and closing");
+      for (const bool timed : {false, true}) {
+        for (const Thread* t = timed ? server.waiting_timed : server.waiting; t; t = t->next) {
+          check(t->state == ThreadState::kReceiving && t->server == &server,
+                name(*t) + " waits wrongly");
+          check((t->sleep_place != 0) == timed, name(*t) + " waits in the wrong list");
+        }
       }
       if (server.owner == nullptr || server.last_receiver == nullptr) continue;
       check(server.last_receiver->process == server.owner, "last receiver is a stranger");
@@ -161,7 +183,7 @@ class Auditor {
         if (page.access == arch::Access::kDevice) continue;
         Use& use = uses[page.physical];
         if (page.lent) {
-          ++use.lent;
+          use.lent += kernel_.processes[slot].alive;
         } else if (page.access == arch::Access::kReadWrite) {
           ++use.writers;
         } else {
@@ -170,16 +192,19 @@ class Auditor {
         if (address >= abi::kLoanBase && address < kMoveBase) {
           const Thread& lender = kernel_.threads[(address - abi::kLoanBase) / kLoanStride];
           const uint32_t index = (address - abi::kLoanBase) % kLoanStride / abi::kPageSize;
-          check(index < lender.loan.pages && lender.loan.borrower == slot,
-                "a loan is over and still mapped");
+          const bool lent = index < lender.loan.pages && lender.loan.borrower == slot;
+          const bool haunts = index < lender.ghost.pages && lender.ghost.borrower == slot;
+          check(lent || haunts, "a loan is over and still mapped");
         }
       }
     }
     std::map<uint32_t, unsigned> loans;
     for (const Thread& t : kernel_.threads) {
-      for (uint32_t i = 0; i < t.loan.pages; ++i) {
+      const uint32_t pages = std::max(t.loan.pages, t.ghost.pages);
+      const unsigned borrower = t.ghost.pages ? t.ghost.borrower : t.loan.borrower;
+      for (uint32_t i = 0; i < pages; ++i) {
         const uint32_t there = loan_address(t.token & kTokenIndex) + i * abi::kPageSize;
-        const arch::Page page = arch::page_get(t.loan.borrower, there);
+        const arch::Page page = arch::page_get(borrower, there);
         check(page.reachable(), name(t) + ": a lent page is not with the borrower");
         ++loans[page.physical];
       }
@@ -195,15 +220,39 @@ class Auditor {
   }
 
   void sleepers() {
-    uint64_t before = 0;
-    for (const Thread* t = kernel_.sleepers; t; before = t->deadline, t = t->sleep_next) {
-      check(t->in_sleep_list && t->deadline >= before, name(*t) + " sleeps in the wrong place");
-      check(t->state == ThreadState::kSleeping || t->state == ThreadState::kFutex,
-            name(*t) + " sleeps and is something else");
+    unsigned count = 0;
+    for (const Thread& t : kernel_.threads) count += t.sleep_place != 0;
+    check(count == kernel_.sleeping, "sleepers lost");
+    for (uint32_t i = 0; i < kernel_.sleeping; ++i) {
+      const Thread& t = *kernel_.sleepers[i];
+      check(t.sleep_place == i + 1, name(t) + " sleeps in the wrong place");
+      check(i == 0 || kernel_.sleepers[(i - 1) / 2]->deadline <= t.deadline,
+            name(t) + " sleeps out of order");
+      check(t.state != ThreadState::kRunnable && t.state != ThreadState::kFree,
+            name(t) + " sleeps and is something else");
     }
-    if (!kernel_.sleepers) return;
-    check(kernel_.timer_at != 0 && kernel_.timer_at <= kernel_.sleepers->deadline,
+    if (kernel_.sleeping == 0) return;
+    check(kernel_.timer_at != 0 && kernel_.timer_at <= kernel_.sleepers[0]->deadline,
           "nobody will wake the first sleeper");
+  }
+
+  void worker() {
+    long closing = 0;
+    check(kernel_.dying == nullptr, "a process has died and its threads are there");
+    for (const Process* p = kernel_.worker.ending; p; p = p->ending_next) {
+      check(!p->alive && p->threads == nullptr, "a process ends and has threads");
+      closing += std::ranges::count_if(p->servers, [](const Server* s) { return s && s->closing; });
+    }
+    for (const Server& server : kernel_.servers) closing -= server.closing;
+    check(closing == 0, "a server was not closed");
+    const bool works = kernel_.worker.ending || kernel_.worker.withdrawing;
+    check(!works || kernel_.worker.thread.state == ThreadState::kRunnable, "the worker sleeps");
+    unsigned alive = 0, used = 0, free = 0;
+    for (const Process& process : kernel_.processes) alive += process.alive;
+    for (const Thread& t : kernel_.threads) used += t.state != ThreadState::kFree;
+    for (const Thread* t = kernel_.free_threads; t; t = t->next) ++free;
+    check(alive == kernel_.processes_alive, "processes counted wrongly");
+    check(used == kernel_.threads_used && used + free + 1 == kMaxThreads, "threads lost");
   }
 
   const World& world_;

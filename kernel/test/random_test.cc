@@ -64,6 +64,7 @@ class Chaos {
                        .quota = 24 * abi::kPageSize});
     }
     world_ = std::make_unique<World>(plans, 5, 400);
+    world_->prompt = below(2) != 0;
     world_->machine.tables_left = 40;
     for (uint32_t i = 0; i < 4; ++i) world_->call(world_->thread(i), Syscall::kServe, {i});
     for (uint32_t i = 0; i < 5; ++i) {
@@ -254,9 +255,9 @@ class Chaos {
     const bool honest = below(12) != 0;
     for (unsigned i = 0; honest && i < kMaxThreads; ++i) {
       const Thread& t = world_->kernel.threads[(start + i) % kMaxThreads];
-      const bool waits = t.state == ThreadState::kAwaitingReply || t.state == ThreadState::kOrphan;
-      if (!waits || t.server->owner != self.process) continue;
-      return t.token | (t.loan.pages ? kTokenCarriesPages : 0);
+      if (t.ghost.pages != 0 && t.ghost.server->owner == self.process) return t.ghost.token;
+      if (t.state != ThreadState::kAwaitingReply || t.server->owner != self.process) continue;
+      return Kernel::token_given(t);
     }
     return static_cast<uint32_t>(random_());
   }

@@ -30,7 +30,10 @@ class Start : public testing::Test {
   /// Whether a kernel would start it, and what it says otherwise.
   bool starts(const std::vector<std::byte>& image) {
     for (unsigned pid = 1; pid < kMaxProcesses; ++pid) {
-      if (world.kernel.processes[pid].alive) world.kernel.end_process(world.kernel.processes[pid]);
+      Process& process = world.kernel.processes[pid];
+      if (!process.alive) continue;
+      world.kernel.end_process(process, abi::EndReason::kKilled);
+      world.next();
     }
     world.log_text();
     return world.kernel.start_image(image, host::Machine::kRamBase);
@@ -106,7 +109,12 @@ TEST_F(Start, RefusesWhatMakesNoSense) {
     EXPECT_NE(world.log_text().find(why), std::string::npos) << why;
     for (Process& process : world.kernel.processes) {
       if (process.pid != 0 && !process.alive && world.machine.pages(process.pid).size() != 0) {
-        world.kernel.clear_space(process);  // what a kernel that panics leaves lying
+        // What a kernel that panics leaves lying.
+        for (uint32_t at = 0; at < abi::kUserEnd; at += 0x10'0000) {
+          while (!world.kernel.clear_some(process, at)) continue;
+        }
+        world.kernel.unpromise(process, process.pages);
+        arch::space_close(process.pid);
       }
     }
   }

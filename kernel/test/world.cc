@@ -42,7 +42,7 @@ World::World(std::vector<ProcessPlan> plans, unsigned services, unsigned ram_pag
   for (size_t i = 0; i < plans.size(); ++i) {
     first_threads_.push_back(kernel.processes[i + 1].threads);
   }
-  kernel.schedule(nullptr);
+  kernel.next_thread(nullptr);
 }
 
 World::~World() = default;
@@ -98,6 +98,15 @@ std::vector<std::byte> World::make_image(const std::vector<ProcessPlan>& plans,
   header.total_size = header.signed_size = static_cast<uint32_t>(image.size());
   std::memcpy(image.data(), &header, sizeof header);
   return image;
+}
+
+void World::next() {
+  kernel.next_thread(kernel.current);
+  while (prompt && kernel.worker.ending) {
+    kernel.worker.ending->end_priority = kPriorities - 1;
+    kernel.wake_worker();
+    kernel.next_thread(kernel.current);
+  }
 }
 
 void World::make_run(Thread& thread) {

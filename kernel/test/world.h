@@ -54,7 +54,10 @@ class World {
   /// An interrupt or the timer, while `running()` runs.
   void interrupt();
   void fault(Thread& thread) { make_run(thread), kernel.fault(thread, {.kind = "test"}), next(); }
-  void next() { kernel.schedule(kernel.current); }
+  void next();
+  /// Whether the worker ends what has died at once, before whoever is ready. Otherwise it takes its
+  /// turn.
+  bool prompt = true;
 
   /// Connects process `client` to `service`, which `server` serves from now on. Returns the
   /// connection's handle; `*server_handle` is the other's.

@@ -22,6 +22,24 @@ kernel_vectors:
   b interrupt_entry
   b fast_interrupt_entry
 
+// The same without the fast path: for the trace, and for tests that compare the two.
+  .balign 32
+  .global kernel_vectors_general
+kernel_vectors_general:
+  b .
+  b undefined_entry
+  b system_call_general_entry
+  b prefetch_abort_entry
+  b data_abort_entry
+  b .
+  b interrupt_entry
+  b fast_interrupt_entry
+
+system_call_general_entry:
+  srsdb sp!, #0x13
+  stmdb sp, {r10-r14}^
+  b general_path
+
 // --- switching --------------------------------------------------------------------------------
 // To the address space \table, \id. The reserved id 0 in between keeps a speculative walk of the new
 // table from being remembered under the old id. The return to user mode is the last barrier. Also

@@ -1,5 +1,6 @@
 // Where the assembler calls: the kernel's start, and each kind of entry. Every one of them ends by
 // naming the thread to run.
+#include <algorithm>
 #include <cstring>
 
 #include "kernel/abi/image.h"
@@ -10,7 +11,7 @@
 #include "kernel/soc/soc.h"
 
 extern "C" {
-extern char __kernel_memory_end[];
+extern char __kernel_memory_end[], kernel_vectors[], kernel_vectors_general[];
 kernel::abi::BootInfo kernel_boot_info;
 static_assert(sizeof kernel_boot_info == 64);  // start.S copies it
 }
@@ -45,8 +46,10 @@ std::string_view status_text(uint32_t status) {
   }
 }
 
-[[noreturn]] void panic(std::string_view why) {
+[[noreturn]] void stop(std::string_view why, const Context* context) {
   the_kernel.log.line("kernel: PANIC: ", why);
+  the_kernel.record_panic(why, context, context ? arch::read_dfsr() : 0,
+                          context ? arch::read_dfar() : 0);
   the_kernel.drain_log();
   soc::reset();
 }
@@ -54,13 +57,22 @@ std::string_view status_text(uint32_t status) {
 /// Runs until somebody can.
 Thread* next_thread(Thread* self) {
   for (;;) {
-    if (Thread* thread = the_kernel.schedule(self)) return thread;
+    if (Thread* thread = the_kernel.next_thread(self)) return thread;
     self = nullptr;
     arch::wait_for_interrupt();
     the_kernel.handle_interrupts();
   }
 }
 }  // namespace
+
+void arch::set_fast_path(bool on) {
+  arch::write_vbar(reinterpret_cast<uint32_t>(on ? kernel_vectors : kernel_vectors_general));
+  arch::instruction_barrier();
+}
+
+[[noreturn]] void arch::panic(std::string_view why) {
+  stop(why, nullptr);
+}
 
 extern "C" {
 
@@ -108,7 +120,9 @@ Thread* kernel_fault(Thread* self, uint32_t kind) {
     the_kernel.log.line("kernel:   r", i, " ", Hex{registers[i]}, " ", Hex{registers[i + 1]}, " ",
                         Hex{registers[i + 2]}, " ", Hex{registers[i + 3]});
   }
-  panic("the kernel faulted");
+  Context context{.pc = registers[13], .status = status};
+  std::copy_n(registers, 13, context.r.begin());
+  stop("the kernel faulted", &context);
 }
 
 Thread* kernel_start(uint32_t offset) {
@@ -126,7 +140,7 @@ Thread* kernel_start(uint32_t offset) {
 
   Kernel& kernel = the_kernel;
   if (info.magic != abi::BootInfo::kMagic || info.memory != memory.ram_base) {
-    panic("boot information");
+    stop("boot information", nullptr);
   }
   kernel.reset();
   const uint32_t frame_count = memory.ram_size / abi::kPageSize;
@@ -144,8 +158,10 @@ Thread* kernel_start(uint32_t offset) {
     kernel.log.line("kernel: test image, counters are open to user mode");
     arch::write_pmuserenr(1);
   }
+  kernel.report_last_panic();
   const auto* image = reinterpret_cast<const std::byte*>(info.image + offset);
-  if (!kernel.start_image({image, header.total_size}, info.image)) panic("the image is unusable");
+  if (!kernel.start_image({image, header.total_size}, info.image))
+    stop("the image is unusable", nullptr);
   return next_thread(nullptr);
 }
 

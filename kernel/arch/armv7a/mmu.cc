@@ -186,20 +186,32 @@ void zero_page(uint32_t physical) {
   std::memset(ram(physical), 0, kPage);
 }
 
+void copy_page(uint32_t to, uint32_t from) {
+  std::memcpy(ram(to), ram(from), kPage);
+}
+
+void write_back(const void* data, uint32_t bytes) {
+  const auto begin = reinterpret_cast<uint32_t>(data);
+  for (uint32_t at = begin & ~31u; at < begin + bytes; at += 32) write_clean_line_to_memory(at);
+  data_barrier();
+}
+
 void space_open(unsigned slot) {
   base::require(spaces[slot].tables == 0);
 }
 
-void space_close(unsigned slot) {
+void table_free(unsigned slot, uint32_t address) {
   Space& space = spaces[slot];
-  for (unsigned i = 0; i < kUserEntries && space.tables != 0; ++i) {
-    if (space.level_one[i] == 0) continue;
-    uint32_t* table = table_of(slot, i * kMegabyte);
-    set_entry(space.level_one[i], 0);
-    table[0] = reinterpret_cast<uint32_t>(free_tables);
-    free_tables = table;
-    --space.tables;
-  }
+  uint32_t* table = table_of(slot, address);
+  if (table == nullptr) return;
+  set_entry(space.level_one[address / kMegabyte], 0);
+  table[0] = reinterpret_cast<uint32_t>(free_tables);
+  free_tables = table;
+  --space.tables;
+}
+
+void space_close(unsigned slot) {
+  base::require(spaces[slot].tables == 0);
   data_barrier();
   write_tlb_invalidate_space(slot);
   data_barrier();
@@ -243,8 +255,8 @@ bool page_set(unsigned slot, uint32_t address, Page page) {
   return true;
 }
 
-uint32_t page_next(unsigned slot, uint32_t address) {
-  while (address < abi::kUserEnd) {
+uint32_t page_next(unsigned slot, uint32_t address, uint32_t end) {
+  while (address < end) {
     const uint32_t* table = table_of(slot, address);
     if (table == nullptr) {
       address = (address & ~(kMegabyte - 1)) + kMegabyte;
@@ -254,7 +266,7 @@ uint32_t page_next(unsigned slot, uint32_t address) {
       address += kPage;
     }
   }
-  return abi::kUserEnd;
+  return end;
 }
 
 void sync() {

@@ -66,10 +66,16 @@ void space_open(unsigned slot) {
   Doors::space(slot).open = true;
 }
 
+void table_free(unsigned slot, uint32_t address) {
+  auto& space = Doors::space(slot);
+  const uint32_t begin = address / host::kMegabyte * host::kMegabyte;
+  base::require(page_next(slot, begin, begin + host::kMegabyte) == begin + host::kMegabyte);
+  host::Machine::instance().tables_left += space.tables.erase(address / host::kMegabyte);
+}
+
 void space_close(unsigned slot) {
   auto& space = Doors::space(slot);
-  base::require(space.open && space.pages.empty());
-  host::Machine::instance().tables_left += space.tables.size();
+  base::require(space.open && space.pages.empty() && space.tables.empty());
   space = {};
 }
 
@@ -102,10 +108,10 @@ bool page_set(unsigned slot, uint32_t address, Page page) {
   return true;
 }
 
-uint32_t page_next(unsigned slot, uint32_t address) {
+uint32_t page_next(unsigned slot, uint32_t address, uint32_t end) {
   const auto& pages = Doors::space(slot).pages;
   const auto found = pages.lower_bound(address & ~(abi::kPageSize - 1));
-  return found == pages.end() ? abi::kUserEnd : found->first;
+  return found == pages.end() || found->first >= end ? end : found->first;
 }
 
 void sync() {}
@@ -119,7 +125,17 @@ void zero_page(uint32_t physical) {
   std::fill_n(ram(physical), abi::kPageSize, std::byte{0});
 }
 
+void copy_page(uint32_t to, uint32_t from) {
+  std::copy_n(ram(from), abi::kPageSize, ram(to));
+}
+
 void wait_for_interrupt() {}
+void write_back(const void*, uint32_t) {}
+void set_fast_path(bool) {}
+void panic(std::string_view why) {
+  the_kernel.record_panic(why, nullptr, 0, 0);
+  throw std::runtime_error("panic");
+}
 
 }  // namespace arch
 
@@ -158,6 +174,9 @@ void unmask_interrupt(unsigned source) {
 }
 bool interrupt_exists(unsigned source) {
   return source != 0 && source < 100;
+}
+bool emergency_ready() {
+  return true;
 }
 void emergency_write(std::string_view text) {
   Machine::instance().emergency += text;

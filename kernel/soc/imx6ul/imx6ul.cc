@@ -92,12 +92,21 @@ bool interrupt_exists(unsigned source) {
   return source >= kFirstShared && source < kInterrupts && source != kTimerSource;
 }
 
-void emergency_write(std::string_view text) {
+static void enable_uart() {
   kUart.modify<Uart::Ucr1>([](auto value) { return value.with(Uart::Ucr1::kEnable, true); });
   kUart.modify<Uart::Ucr2>([](auto value) {
     return value | Uart::Ucr2::kNoReset(true) | Uart::Ucr2::kTransmit(true) |
            Uart::Ucr2::kEightBits(true) | Uart::Ucr2::kIgnoreRts(true);
   });
+}
+
+bool emergency_ready() {
+  enable_uart();
+  return kUart.read<Uart::Usr1>().has(Uart::Usr1::kTransmitReady);
+}
+
+void emergency_write(std::string_view text) {
+  enable_uart();
   for (char c : text) {
     // A character takes 87 us at 115200 baud; a port that stays busy longer is dead.
     for (unsigned i = 0;

@@ -112,6 +112,11 @@ void emergency_write(std::string_view text) {
   }
 }
 
+bool emergency_ready() {
+  kUart1.write(Uart::Cr::kTransmitterEnable(true));
+  return kUart1.read<Uart::Sr>().has(Uart::Sr::kTransmitReady);
+}
+
 void reset() {
   // What was written last should still reach the wire.
   for (unsigned i = 0; i < 100'000 && !kUart1.read<Uart::Sr>().has(Uart::Sr::kTransmitEmpty);) ++i;
