@@ -44,11 +44,15 @@ Board board_of(const Arguments& values) {
   board.flash_size = values.object("flash").number("size");
   board.baud = static_cast<unsigned>(values.object("console").number("baud"));
   board.console_limit = values.object("console").number("limit");
-  board.openocd_target = values.object("openocd").text("target");
-  board.openocd_core = values.object("openocd").text("core");
-  board.openocd_dap = values.object("openocd").text("dap");
-  board.ddr_applet = values.object("applets").text("ddr");
-  board.flash_applet = values.object("applets").text("flash");
+  if (values.has("openocd")) {
+    board.openocd_target = values.object("openocd").text("target");
+    board.openocd_core = values.object("openocd").text("core");
+    board.openocd_dap = values.object("openocd").text("dap");
+  }
+  if (values.has("applets")) {
+    board.ddr_applet = values.object("applets").text("ddr");
+    board.flash_applet = values.object("applets").text("flash");
+  }
   board.watchdog = values.duration("watchdog");
   if (values.has("virtual")) {
     const Arguments& part = values.object("virtual");
@@ -57,6 +61,16 @@ Board board_of(const Arguments& values) {
     board_part.adapter = part.text("adapter");
     board_part.card_size = part.number("card");
     if (part.has("program")) board_part.program = part.texts("program");
+  }
+  if (values.has("qemu")) {
+    const Arguments& part = values.object("qemu");
+    Board::Qemu& machine = board.qemu.emplace();
+    machine.machine = part.text("machine");
+    machine.memory = part.number("memory");
+    machine.load_at = part.word("load");
+    machine.loader = part.text("loader");
+    machine.icount_shift = static_cast<unsigned>(part.number("icount"));
+    machine.program = part.text("program");
   }
   return board;
 }
@@ -94,8 +108,7 @@ std::span<const Argument> board_keys() {
                    .fallback = "64 MiB"}}},
       {.name = "openocd",
        .type = Type::kObject,
-       .about = "How OpenOCD sees the chip.",
-       .required = true,
+       .about = "How OpenOCD sees the chip. Only a board of QEMU's can be without.",
        .fields = {{.name = "target",
                    .about = "OpenOCD's configuration file of the chip.",
                    .required = true,
@@ -110,8 +123,8 @@ std::span<const Argument> board_keys() {
                    .example = "at91sama5d2.dap"}}},
       {.name = "applets",
        .type = Type::kObject,
-       .about = "Programs for the chip that prepare and write the flash.",
-       .required = true,
+       .about = "Programs for the chip that prepare and write the flash. Only a board of QEMU's "
+                "can be without.",
        .fields = {{.name = "ddr",
                    .about = "Sets up the main memory.",
                    .required = true,
@@ -127,19 +140,44 @@ std::span<const Argument> board_keys() {
       {.name = "virtual",
        .type = Type::kObject,
        .about = "The board as a program; what `hil run` uses when no bench file is given.",
+       .fields =
+           {{.name = "model", .about = "Which.", .required = true, .example = "prime"},
+            {.name = "adapter",
+             .type = Type::kChoice,
+             .about = "The debug adapter that it shows to OpenOCD.",
+             .fallback = "buspirate",
+             .choices = {"buspirate", "remote_bitbang"}},
+            {.name = "card", .type = Type::kSize, .about = "Size of its flash.", .required = true},
+            {.name = "program",
+             .type = Type::kTexts,
+             .about = "Another server than our own: a program and its arguments. It must "
+                      "speak the same protocol.",
+             .example = "[/path/to/server]"}}},
+      {.name = "qemu",
+       .type = Type::kObject,
+       .about = "The board as a machine of QEMU's; what `hil run` uses when no bench file is given "
+                "and the board has no `virtual`. `flash` then puts a system image into its memory.",
        .fields = {
-           {.name = "model", .about = "Which.", .required = true, .example = "prime"},
-           {.name = "adapter",
-            .type = Type::kChoice,
-            .about = "The debug adapter that it shows to OpenOCD.",
-            .fallback = "buspirate",
-            .choices = {"buspirate", "remote_bitbang"}},
-           {.name = "card", .type = Type::kSize, .about = "Size of its flash.", .required = true},
-           {.name = "program",
-            .type = Type::kTexts,
-            .about = "Another server than our own: a program and its arguments. It must "
-                     "speak the same protocol.",
-            .example = "[/path/to/server]"}}}};
+           {.name = "machine",
+            .about = "What QEMU calls it.",
+            .required = true,
+            .example = "mcimx6ul-evk"},
+           {.name = "memory", .type = Type::kSize, .about = "Its RAM.", .required = true},
+           {.name = "load",
+            .type = Type::kWord,
+            .about = "Where in the RAM the image goes.",
+            .required = true},
+           {.name = "loader",
+            .about = "A program that starts the image, in the place of a boot chain: an ELF file "
+                     "of the device build.",
+            .required = true,
+            .example = "tests/kernel/qemu_loader.elf"},
+           {.name = "icount",
+            .type = Type::kCount,
+            .about = "The machine's time is counted in instructions, each of two to the power of "
+                     "this nanoseconds, so that equal runs are equal.",
+            .fallback = "1"},
+           {.name = "program", .about = "The program.", .fallback = "qemu-system-arm"}}}};
   return kKeys;
 }
 
@@ -208,6 +246,10 @@ Loaded<Board> load_board(const std::string& name_or_path) {
   if (const auto values = load(file, "a board", board_keys(), problems)) {
     loaded.value = board_of(*values);
     loaded.value->file = file;
+    for (const std::string_view key : {"openocd", "applets"})
+      if (!values->has(key) && (!loaded.value->qemu || loaded.value->virtual_board))
+        problems.add({}, "a board needs `" + std::string(key) + "`");
+    if (!problems.empty()) loaded.value.reset();
   }
   loaded.problems = problems.all();
   return loaded;
@@ -259,10 +301,17 @@ std::vector<Found> find_boards() {
   return boards;
 }
 
+std::filesystem::path artifacts(const Board& board) {
+  const auto own = artifacts() / board.name;
+  std::error_code error;
+  return std::filesystem::is_directory(own, error) ? own : artifacts();
+}
+
 script::BoardFacts facts_of(const Board& board, bool silicon) {
   script::BoardFacts facts{.name = board.name, .memories = board.memories};
   facts.flash_size =
       !silicon && board.virtual_board ? board.virtual_board->card_size : board.flash_size;
+  facts.boots_system_images = !silicon && !board.virtual_board && board.qemu;
   return facts;
 }
 

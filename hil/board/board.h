@@ -18,8 +18,8 @@ struct Board {
   uint64_t flash_size = 0;  ///< of silicon; a virtual board's card may be smaller
   std::string flash_kind{};
   unsigned baud = 115200;
-  std::string openocd_target{}, openocd_core{}, openocd_dap{};
-  std::string ddr_applet{}, flash_applet{};  ///< file names
+  std::string openocd_target{}, openocd_core{}, openocd_dap{};  ///< empty: no debug access
+  std::string ddr_applet{}, flash_applet{};                     ///< file names
   probes::BoardTime watchdog{};  ///< wall time without an answer after which the bench has failed
   uint64_t console_limit = 0;    ///< bytes of output in one run beyond which it is a flood
 
@@ -30,6 +30,17 @@ struct Board {
     std::vector<std::string> program{};  ///< another server than our own, with its arguments
   };
   std::optional<Virtual> virtual_board{};
+
+  /// The board as a machine of QEMU's.
+  struct Qemu {
+    std::string machine{};
+    uint64_t memory = 0;        ///< bytes of RAM
+    uint64_t load_at = 0;       ///< where in it an image goes
+    std::string loader{};       ///< program that starts the image, in the device build
+    unsigned icount_shift = 0;  ///< an instruction takes 2^this nanoseconds
+    std::string program{};
+  };
+  std::optional<Qemu> qemu{};
 };
 
 /// How one piece of silicon is wired up: a bench file.
@@ -58,6 +69,9 @@ struct Found {
   std::filesystem::path file{};
 };
 std::vector<Found> find_boards();
+
+/// Where images that were built for this board lie.
+std::filesystem::path artifacts(const Board& board);
 
 /// What a script may know of the board on this backend.
 script::BoardFacts facts_of(const Board& board, bool silicon);

@@ -50,7 +50,10 @@ int list() {
     }
     const bool is_virtual = board.value->virtual_board.has_value();
     printf("%-12s %-10s %s%s%s\n", found.name.c_str(), board.value->soc.c_str(),
-           board.value->about.c_str(), is_virtual ? " (virtual, or silicon with --bench)" : "",
+           board.value->about.c_str(),
+           is_virtual          ? " (virtual, or silicon with --bench)"
+           : board.value->qemu ? " (QEMU)"
+                               : "",
            is_virtual && is_running(found.name) ? ", running now" : "");
   }
   return kPassed;
@@ -68,7 +71,11 @@ int show(const std::string& name) {
            static_cast<unsigned long long>(memory.at), script::write_size(memory.size).c_str());
   printf("  flash     %s, %s\n", board.flash_kind.c_str(),
          script::write_size(board.flash_size).c_str());
-  printf("  console   %u Bd\n  openocd   %s\n", board.baud, board.openocd_target.c_str());
+  printf("  console   %u Bd\n  openocd   %s\n", board.baud,
+         board.openocd_target.empty() ? "no debug access" : board.openocd_target.c_str());
+  if (board.qemu)
+    printf("  qemu      %s, image at 0x%08llx\n", board.qemu->machine.c_str(),
+           static_cast<unsigned long long>(board.qemu->load_at));
   if (board.virtual_board)
     printf("  virtual   %s, card of %s, adapter %s, kept in %s\n",
            board.virtual_board->model.c_str(),

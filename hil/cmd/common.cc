@@ -49,6 +49,12 @@ std::optional<ChosenBoard> load(const BoardChoice& choice) {
       complain(kUsage, "--state is for virtual boards; leave it out with --bench");
       return {};
     }
+  } else if (!chosen.board.virtual_board && chosen.board.qemu) {
+    if (!choice.state.empty()) {
+      complain(kUsage,
+               "--state is for boards that keep something; leave it out with " + chosen.board.name);
+      return {};
+    }
   } else if (!chosen.board.virtual_board) {
     complain(kUsage, "board " + chosen.board.name +
                          " is not a virtual one; say how it is wired up with --bench FILE");
@@ -61,6 +67,8 @@ run::OpenBench opener(const ChosenBoard& chosen, const BoardChoice& choice,
                       const std::filesystem::path& logs, const std::string& purpose) {
   return [chosen, choice, logs, purpose](probes::console::Sink* sink) {
     if (chosen.bench) return run::open_silicon(chosen.board, *chosen.bench, logs, purpose, sink);
+    if (!chosen.board.virtual_board)
+      return run::open_qemu(chosen.board, {.logs = logs, .seed = choice.seed}, sink);
     return run::open_virtual(
         chosen.board,
         {.state = choice.state, .logs = logs, .seed = choice.seed, .purpose = purpose}, sink);

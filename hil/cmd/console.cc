@@ -106,6 +106,10 @@ int console(const BoardChoice& choice, const std::string& duration) {
   probes::process::watch_interrupts();
   const auto chosen = load(choice);
   if (!chosen) return kUsage;
+  if (!chosen->bench && !chosen->board.virtual_board)
+    return complain(kUsage,
+                    "board " + chosen->board.name +
+                        " keeps no image to start from; `hil run` a script that flashes it");
   std::optional<probes::BoardTime> limit;
   if (!duration.empty()) {
     auto read = script::read_duration(duration);

@@ -53,13 +53,18 @@ int doctor() {
   Doctor doctor;
   doctor.program("openocd", "openocd", "flashes and debugs boards");
   doctor.program("gdb-multiarch", "gdb-multiarch", "for people who debug through OpenOCD");
-  doctor.program("qemu-system-arm", "qemu-system-arm", "judges the virtual board in tests");
+  doctor.program("qemu-system-arm", "qemu-system-arm",
+                 "the board imx6ul-evk, and a judge in tests");
   for (const board::Found& found : board::find_boards()) {
     auto board = board::load_board(found.file.string());
     doctor.check("board " + found.name, board.value.has_value(), found.file.string(),
                  board.problems.empty() ? "" : board.problems[0].text());
     if (!board.value) continue;
     const std::string build = "./rig build device";
+    if (board.value->qemu)
+      doctor.file("loader of " + found.name, board::device_build() / board.value->qemu->loader,
+                  build);
+    if (board.value->ddr_applet.empty()) continue;
     doctor.file("applet " + board.value->ddr_applet, board::applets() / board.value->ddr_applet,
                 build);
     doctor.file("applet " + board.value->flash_applet, board::applets() / board.value->flash_applet,

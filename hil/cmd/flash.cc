@@ -17,9 +17,10 @@ struct FlashChoice {
 };
 
 /// As given, or among the built images.
-std::optional<std::filesystem::path> find_image(const std::string& name) {
+std::optional<std::filesystem::path> find_image(const std::string& name,
+                                                const std::filesystem::path& artifacts) {
   std::error_code error;
-  for (const auto& candidate : {std::filesystem::path(name), board::artifacts() / name})
+  for (const auto& candidate : {std::filesystem::path(name), artifacts / name})
     if (std::filesystem::is_regular_file(candidate, error)) return candidate;
   return {};
 }
@@ -28,14 +29,19 @@ int flash(FlashChoice choice) {
   probes::process::watch_interrupts();
   const auto chosen = load(choice.board);
   if (!chosen) return kUsage;
-  const auto image = find_image(choice.image);
+  if (chosen->board.qemu && !chosen->bench)
+    return complain(kUsage,
+                    "board " + chosen->board.name +
+                        " keeps nothing while it is off; `hil run` a script that flashes it");
+  const auto artifacts = board::artifacts(chosen->board);
+  const auto image = find_image(choice.image, artifacts);
   if (!image)
     return complain(kUsage, "no such image " + script::ticked(choice.image) +
-                                "; looked in the current folder and in " +
-                                board::artifacts().string());
+                                "; looked in the current folder and in " + artifacts.string());
   const bool silicon = chosen->bench.has_value();
-  const auto good = steps::check_disk_image(
-      *image, board::facts_of(chosen->board, silicon).flash_size, choice.raw);
+  const auto good =
+      steps::check_image(*image, board::facts_of(chosen->board, silicon).flash_size,
+                         choice.raw ? steps::ImageKind::kRaw : steps::ImageKind::kDisk);
   if (!good) return complain(kUsage, good.error().what);
 
   if (!silicon && choice.board.state.empty())
@@ -47,10 +53,10 @@ int flash(FlashChoice choice) {
   auto bench = opener(*chosen, choice.board, logs, "hil flash " + choice.image)(nullptr);
   if (!bench) return complain(kBenchFailed, bench.error().what);
   const Rig rig = (*bench)->rig();
-  if (!rig.debugger) return complain(kBenchFailed, (*bench)->why_not(script::kDebug));
+  if (!rig.flasher) return complain(kBenchFailed, (*bench)->why_not(script::kFlash));
 
   const bool live = isatty(STDERR_FILENO);
-  auto figures = rig.debugger->flash(*image, [&](double done, std::string_view words) {
+  auto figures = rig.flasher->flash(*image, [&](double done, std::string_view words) {
     if (live) fprintf(stderr, "\r\x1b[K%3.0f %% %s", done * 100, std::string(words).c_str());
   });
   if (live) fprintf(stderr, "\r\x1b[K");

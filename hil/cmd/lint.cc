@@ -9,17 +9,18 @@ namespace {
 
 int lint(const std::vector<std::string>& scripts, const std::string& board_name) {
   std::optional<script::BoardFacts> facts;
+  std::filesystem::path artifacts = board::artifacts();
   if (!board_name.empty()) {
     auto board = board::load_board(board_name);
     print(board.problems);
     if (!board.value) return kUsage;
-    facts = board::facts_of(*board.value, !board.value->virtual_board);
+    facts = board::facts_of(*board.value, !board.value->virtual_board && !board.value->qemu);
+    artifacts = board::artifacts(*board.value);
   }
   int status = kPassed;
   for (const std::string& file : scripts) {
     const auto parsed = script::read_script(
-        {.file = file, .artifacts = board::artifacts(), .board = facts ? &*facts : nullptr},
-        steps::all());
+        {.file = file, .artifacts = artifacts, .board = facts ? &*facts : nullptr}, steps::all());
     print(parsed.problems);
     if (parsed.plan)
       printf("%s: %zu steps, nothing wrong\n", file.c_str(), parsed.plan->steps.size());

@@ -33,7 +33,8 @@ int run_script(const RunChoice& choice) {
   if (!chosen) return kUsage;
   const script::BoardFacts facts = board::facts_of(chosen->board, chosen->bench.has_value());
   const auto parsed = script::read_script(
-      {.file = choice.script, .artifacts = board::artifacts(), .board = &facts}, steps::all());
+      {.file = choice.script, .artifacts = board::artifacts(chosen->board), .board = &facts},
+      steps::all());
   print(parsed.problems);
   if (!parsed.plan) return kUsage;
 
@@ -51,7 +52,7 @@ int run_script(const RunChoice& choice) {
   results.script_sha256 = record::sha256_of_file(choice.script);
   results.board = chosen->board.name;
   results.soc = chosen->board.soc;
-  results.backend = chosen->bench ? "silicon" : "virtual";
+  results.backend = chosen->bench ? "silicon" : chosen->board.virtual_board ? "virtual" : "qemu";
   results.bench = chosen->bench ? chosen->bench->name : "";
   results.seed = choice.board.seed;
   results.run_id = fresh_run_id();

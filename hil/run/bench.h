@@ -40,6 +40,17 @@ probes::Outcome<std::unique_ptr<Bench>> open_virtual(const board::Board& board,
                                                      const VirtualOptions& options,
                                                      probes::console::Sink* sink);
 
+struct QemuOptions {
+  std::filesystem::path logs{};  ///< folder for what QEMU says
+  uint64_t seed = 1;
+};
+
+/// A bench that starts QEMU when the supply comes on and ends it when it goes off. The image that
+/// was flashed is in the machine's memory whenever it starts. Fails when QEMU is not installed.
+probes::Outcome<std::unique_ptr<Bench>> open_qemu(const board::Board& board,
+                                                  const QemuOptions& options,
+                                                  probes::console::Sink* sink);
+
 /// Opens what the bench file names, supply off, console capture running. Fails when any of it is
 /// missing, or when someone else holds the bench.
 probes::Outcome<std::unique_ptr<Bench>> open_silicon(const board::Board& board,

@@ -1,4 +1,4 @@
-// Debug access to a board, as steps use it.
+// Debug access to a board and to its flash, as steps use them.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,17 @@ struct FlashFigures {
   double write_kib_s = 0, verify_kib_s = 0;
 };
 
+/// Puts images where the board boots from.
+class Flasher {
+ public:
+  virtual ~Flasher() = default;
+
+  /// Writes the image from the first block on and verifies it. The board runs nothing of its own
+  /// until it is reset or power cycled.
+  virtual probes::Outcome<FlashFigures> flash(const std::filesystem::path& image,
+                                              const Progress& progress) = 0;
+};
+
 class Debugger {
  public:
   virtual ~Debugger() = default;
@@ -38,10 +49,6 @@ class Debugger {
   /// True when memory from `address` on equals the file.
   virtual probes::Outcome<bool> verify(const std::filesystem::path& file, uint32_t address) = 0;
   virtual probes::Outcome<uint32_t> register_value(std::string_view name) = 0;
-  /// Writes the image to the board's flash from its first block on and verifies it. Leaves the core
-  /// halted.
-  virtual probes::Outcome<FlashFigures> flash(const std::filesystem::path& image,
-                                              const Progress& progress) = 0;
 };
 
 }  // namespace hil

@@ -13,7 +13,7 @@
 
 namespace hil::run {
 
-class OpenOcdDebugger final : public Debugger, public ResetLine {
+class OpenOcdDebugger final : public Debugger, public Flasher, public ResetLine {
  public:
   struct Options {
     probes::openocd::Config config{};
@@ -32,6 +32,7 @@ class OpenOcdDebugger final : public Debugger, public ResetLine {
                               unsigned width) override;
   probes::Outcome<bool> verify(const std::filesystem::path& file, uint32_t address) override;
   probes::Outcome<uint32_t> register_value(std::string_view name) override;
+  /// Leaves the core halted.
   probes::Outcome<FlashFigures> flash(const std::filesystem::path& image,
                                       const Progress& progress) override;
 

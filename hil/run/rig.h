@@ -61,6 +61,7 @@ struct Rig {
   probes::console::Console* console = nullptr;
   Debugger* debugger = nullptr;
   ResetLine* reset = nullptr;
+  Flasher* flasher = nullptr;
 };
 
 /// What a step leaves behind.

@@ -49,7 +49,8 @@ class SiliconBench final : public Bench {
 
   Rig rig() override {
     return {power_ ? &*power_ : nullptr, console_ ? &*console_ : nullptr,
-            debugger_ ? &*debugger_ : nullptr, debugger_ ? &*debugger_ : nullptr};
+            debugger_ ? &*debugger_ : nullptr, debugger_ ? &*debugger_ : nullptr,
+            debugger_ ? &*debugger_ : nullptr};
   }
 
   std::string why_not(script::Port port) const override {
@@ -60,6 +61,8 @@ class SiliconBench final : public Bench {
         return "bench " + wiring_.name + " has no serial console";
       case script::kDebug:
         return "bench " + wiring_.name + " has no debug probe";
+      case script::kFlash:
+        return "bench " + wiring_.name + " has no debug probe to write the flash with";
       case script::kReset:
         return "bench " + wiring_.name + " has no debug probe to pull the reset line with";
     }

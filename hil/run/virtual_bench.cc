@@ -82,7 +82,7 @@ class VirtualBench final : public Bench {
     debugger_ = std::make_unique<OpenOcdDebugger>(std::move(options), grant_, &power_);
   }
 
-  Rig rig() override { return {&power_, &console_, debugger_.get(), &reset_}; }
+  Rig rig() override { return {&power_, &console_, debugger_.get(), &reset_, debugger_.get()}; }
 
   std::string why_not(script::Port) const override {
     return "the virtual board's process offers no debug probe";

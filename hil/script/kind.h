@@ -21,7 +21,7 @@ using StepEnd = base::Result<void, Fault>;
 namespace hil::script {
 
 /// What a bench can have and a step can need; a set is a sum of these.
-enum Port : unsigned { kPower = 1, kConsole = 2, kDebug = 4, kReset = 8 };
+enum Port : unsigned { kPower = 1, kConsole = 2, kDebug = 4, kReset = 8, kFlash = 16 };
 
 struct PortName {
   Port port;
@@ -33,6 +33,7 @@ inline constexpr PortName kPorts[] = {
     {kConsole, "console", "the serial console can be read and written"},
     {kDebug, "debug", "a JTAG probe is attached"},
     {kReset, "reset", "the reset line can be pulsed"},
+    {kFlash, "flash", "an image can be put where the board boots from"},
 };
 /// "power, debug".
 std::string port_names(unsigned ports);
@@ -41,6 +42,8 @@ std::string port_names(unsigned ports);
 struct BoardFacts {
   std::string name{};
   uint64_t flash_size = 0;
+  /// Images are put into memory as the packer made them, without a disk's partitions round them.
+  bool boots_system_images = false;
   struct Memory {
     std::string name{};
     uint64_t at = 0, size = 0;

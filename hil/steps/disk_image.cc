@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "hil/script/quantity.h"
+#include "kernel/abi/image.h"
 
 namespace hil::steps {
 namespace {
@@ -18,8 +19,8 @@ uint32_t little_endian(const uint8_t* bytes) {
 
 }  // namespace
 
-probes::Outcome<void> check_disk_image(const std::filesystem::path& file, uint64_t limit,
-                                       bool raw) {
+probes::Outcome<void> check_image(const std::filesystem::path& file, uint64_t limit,
+                                  ImageKind kind) {
   using probes::Failure;
   const std::string name = "image " + file.string();
   std::error_code error;
@@ -29,11 +30,22 @@ probes::Outcome<void> check_disk_image(const std::filesystem::path& file, uint64
   if (size > limit)
     return Failure{name + " is too large: " + script::write_size(size) +
                    ", the board's flash has " + script::write_size(limit)};
-  if (raw) return {};
+  if (kind == ImageKind::kRaw) return {};
 
   std::array<uint8_t, kBlock> sector{};
   std::ifstream stream(file, std::ios::binary);
   stream.read(reinterpret_cast<char*>(sector.data()), kBlock);
+  if (kind == ImageKind::kSystem) {
+    if (little_endian(sector.data()) != kernel::abi::kImageMagic)
+      return Failure{name +
+                     " is no system image (it does not begin with TSM1), and this board boots "
+                     "nothing else; name one, or add `raw: true`"};
+    const uint32_t total = little_endian(sector.data() + 4);
+    if (total > size)
+      return Failure{name + " is truncated: its header speaks of " + script::write_size(total) +
+                     ", the file has " + script::write_size(size) + "; build it again"};
+    return {};
+  }
   if (stream.gcount() < static_cast<std::streamsize>(kBlock) || sector[510] != 0x55 ||
       sector[511] != 0xaa)
     return Failure{name +

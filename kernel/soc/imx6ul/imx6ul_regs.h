@@ -59,11 +59,18 @@ struct Gpt {
 };
 
 struct Uart {
+  /// Reading takes the character out of the FIFO.
+  struct Urxd : Register<Uart, 0x00, Access::kReadClears> {
+    static constexpr Field<Urxd, 0, 8> kData{};
+    static constexpr Field<Urxd, 15> kReady{};  // there was one
+  };
   struct Utxd : Register<Uart, 0x40, Access::kWriteOnly> {
     static constexpr Field<Utxd, 0, 8> kData{};
   };
   struct Ucr1 : Register<Uart, 0x80, Access::kReadWrite> {
     static constexpr Field<Ucr1, 0> kEnable{};
+    static constexpr Field<Ucr1, 9> kReceiveInterrupt{};
+    static constexpr Field<Ucr1, 13> kTransmitInterrupt{};
   };
   struct Ucr2 : Register<Uart, 0x84, Access::kReadWrite> {
     static constexpr Field<Ucr2, 0> kNoReset{};

@@ -1,0 +1,42 @@
+// The kernel's on-target suite: its parts, and how they say what came of them.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "firmware/interfaces/printer.h"
+#include "firmware/runtime/text.h"
+
+namespace suite {
+
+using Line = runtime::Text<200>;
+
+/// One part's verdicts: a line for each thing checked, and one at the end that scenarios wait for.
+class Report {
+ public:
+  Report(interfaces::Printer& printer, std::string_view part) : printer_(printer), part_(part) {}
+
+  /// Counts a check; says so only when it failed, or when `aloud`.
+  void check(std::string_view what, bool passed, bool aloud = false);
+  /// The same with a number that helps to see why.
+  void check(std::string_view what, bool passed, uint32_t number);
+  /// "suite: PART: text".
+  void say(std::string_view text);
+  /// "suite: PART: N checks passed" or "... FAILED", behind `figures` in a line of its own. Returns
+  /// how many checks failed.
+  uint32_t end();
+
+ private:
+  interfaces::Printer& printer_;
+  std::string_view part_;
+  uint32_t checks_ = 0, failures_ = 0;
+};
+
+/// Pages that nobody holds, and pages promised to nobody, now.
+uint32_t free_pages();
+
+// The parts. Each returns how many of its checks failed.
+uint32_t basics(interfaces::Printer& printer);
+uint32_t faults(interfaces::Printer& printer);
+
+}  // namespace suite
