@@ -77,7 +77,12 @@ std::string_view name_of(Defect defect) {
 void Rules::worker_enabled(const State& s, std::vector<Action>& out) const {
   for (unsigned p = 0; p < kProcesses; ++p) {
     if (s.life[p] != Life::kDying && s.life[p] != Life::kEnding) continue;
-    out.push_back({.verb = Verb::kEnd, .service = static_cast<uint8_t>(p)});
+    Action piece{.verb = Verb::kEnd, .service = static_cast<uint8_t>(p)};
+    out.push_back(piece);
+    for (unsigned t = 0; p != 0 && s.life[p] == Life::kEnding && t < shape_.threads; ++t) {
+      piece.other = static_cast<uint8_t>(t + 1);
+      if (is_left(s, t, p - 1)) out.push_back(piece);
+    }
   }
   for (unsigned t = 0; t < shape_.threads; ++t) {
     if (s.threads[t].at == At::kWithdrawing) {

@@ -100,7 +100,7 @@ enum class Verb : uint8_t {
   kTimeOut,       // thread's deadline has come
   kWithdraw,      // the worker: one page of thread's
   kKill,          // process `service` dies
-  kEnd,           // one piece of its end
+  kEnd,           // one piece of its end; `other`: the caller + 1 that is told, or 0
   kStart,         // it is started anew and serves again
   kThreadExit,    // thread ends, its process lives
   kThreadCreate,  // a thread comes to be
@@ -181,7 +181,10 @@ class Rules {
   bool reply_ghost(State&, unsigned thread, unsigned lender) const;
   bool time_out(State&, unsigned thread) const;
   bool withdraw(State&, unsigned thread) const;
-  bool end_piece(State&, unsigned process) const;
+  bool end_piece(State&, unsigned process, unsigned caller) const;
+  /// Whether the end of a service has something to do with a thread, and that done.
+  bool is_left(const State&, unsigned thread, unsigned service) const;
+  bool end_service_of(State&, unsigned service, unsigned thread) const;
   bool start(State&, unsigned process) const;
 
   void lend(State&, unsigned thread, unsigned service, unsigned pages, bool mutably) const;
@@ -194,6 +197,8 @@ class Rules {
   void end_call(State&, unsigned caller) const;
   void end_thread(State&, unsigned thread) const;
   void drop_loan(State&, uint8_t frame) const;
+  std::optional<unsigned> free_frame(const State&) const;
+  static void release(State&, unsigned frame);
   void put_off(State&, unsigned thread) const;
 
   const Shape& shape_;

@@ -20,18 +20,6 @@ void leave_queue(State& s, unsigned service, unsigned thread) {
   std::fill(std::remove(queue.begin(), queue.end(), thread + 1), queue.end(), 0);
 }
 
-std::optional<unsigned> free_frame(const Shape& shape, const State& s) {
-  for (unsigned f = 0; f < shape.frames; ++f) {
-    if (s.frames[f].owner == Frame::kFree) return f;
-  }
-  return {};
-}
-
-void release(State& s, unsigned frame) {
-  if (s.frames[frame].owner == Frame::kFree) s.broken = "a frame is freed twice";
-  s.frames[frame] = {};
-}
-
 unsigned server_of(unsigned service) {
   return service + 1;
 }
@@ -74,7 +62,7 @@ bool Rules::apply(State& s, Action a) const {
       s.life[a.service] = Life::kDying;
       return true;
     case Verb::kEnd:
-      return end_piece(s, a.service);
+      return end_piece(s, a.service, a.other);
     case Verb::kStart:
       if (held || s.life[a.service] == Life::kAlive ||
           (s.life[a.service] == Life::kEnding && !has(Defect::kStartBeforeTheEnd))) {
@@ -229,7 +217,30 @@ bool Rules::time_out(State& s, unsigned thread) const {
   }
 }
 
-bool Rules::end_piece(State& s, unsigned process) const {
+bool Rules::is_left(const State& s, unsigned thread, unsigned service) const {
+  const Thread& x = s.threads[thread];
+  const bool queued = x.at == At::kQueued && !has(Defect::kServerDeathForgetsQueued);
+  const bool received = x.at == At::kAwaiting && !has(Defect::kServerDeathForgetsReceived);
+  if ((queued || received) && x.service == service) return true;
+  if (x.at == At::kWithdrawing && has(Defect::kServerDeathForgetsWithdrawing)) return false;
+  return x.ghost != 0 && x.ghost_service == service && !has(Defect::kServerDeathForgetsGhosts);
+}
+
+bool Rules::end_service_of(State& s, unsigned service, unsigned thread) const {
+  if (!is_left(s, thread, service)) return false;
+  Thread& x = s.threads[thread];
+  const bool in_call = x.at == At::kQueued || x.at == At::kAwaiting;
+  if (!in_call || x.service != service) {
+    end_ghost(s, thread);
+    return true;
+  }
+  if (x.at == At::kQueued) leave_queue(s, service, thread);
+  end_loan(s, thread);
+  end_call(s, thread);
+  return true;
+}
+
+bool Rules::end_piece(State& s, unsigned process, unsigned caller) const {
   if (s.life[process] == Life::kDying) {  // its threads
     for (unsigned t = 0; t < shape_.threads; ++t) {
       const bool here = s.threads[t].at != At::kFree && s.threads[t].at != At::kOrphan;
@@ -241,24 +252,10 @@ bool Rules::end_piece(State& s, unsigned process) const {
     return true;
   }
   if (s.life[process] != Life::kEnding) return false;
-  // Those who wait for its servers (4), and what is left of those who no longer do.
+  // Those who wait for its servers (4), and what is left of those who no longer do: in any order.
+  if (process != 0 && caller != 0) return end_service_of(s, process - 1, caller - 1);
   for (unsigned t = 0; process != 0 && t < shape_.threads; ++t) {
-    Thread& other = s.threads[t];
-    const unsigned service = process - 1;
-    const bool queued = other.at == At::kQueued && !has(Defect::kServerDeathForgetsQueued);
-    const bool received = other.at == At::kAwaiting && !has(Defect::kServerDeathForgetsReceived);
-    if ((queued || received) && other.service == service) {
-      if (queued) leave_queue(s, service, t);
-      end_loan(s, t);
-      end_call(s, t);
-      return true;
-    }
-    if (other.at == At::kWithdrawing && has(Defect::kServerDeathForgetsWithdrawing)) continue;
-    if (other.ghost != 0 && other.ghost_service == service &&
-        !has(Defect::kServerDeathForgetsGhosts)) {
-      end_ghost(s, t);
-      return true;
-    }
+    if (is_left(s, t, process - 1)) return false;  // they come before the pages
   }
   // Its pages.
   for (Entry& here : s.home[process]) {
@@ -317,7 +314,7 @@ bool Rules::start(State& s, unsigned process) const {
   if (first == shape_.threads) return false;
   s.threads[first].at = At::kRunnable;
   for (unsigned i = 0; i < shape_.pages[process]; ++i) {
-    const unsigned frame = *free_frame(shape_, s);
+    const unsigned frame = *free_frame(s);
     s.frames[frame] = {.owner = static_cast<uint8_t>(process)};
     const bool constant = i + shape_.constants[process] >= shape_.pages[process];
     s.home[process][i] = {.frame = static_cast<uint8_t>(frame + 1),
@@ -325,143 +322,6 @@ bool Rules::start(State& s, unsigned process) const {
   }
   s.life[process] = Life::kAlive;
   return true;
-}
-
-// --- pages ------------------------------------------------------------------------------------
-
-void Rules::lend(State& s, unsigned thread, unsigned service, unsigned pages, bool mutably) const {
-  Thread& self = s.threads[thread];
-  if (self.loan_open) s.broken = "a loan begins before the last has ended";
-  for (unsigned i = 0; i < pages; ++i) {
-    Entry& here = s.home[process_of(thread)][i];
-    Frame& frame = s.frames[here.frame - 1];
-    Entry& there = s.slot[service][thread][i];
-    if (there.frame != 0) s.broken = "a loan arrives where another stands";
-    there = {.frame = here.frame, .access = mutably ? Access::kWrite : Access::kRead};
-    ++frame.loans;
-    if (mutably) {
-      here.lent = !has(Defect::kMutableLoanStaysReachable);
-    } else if (here.access == Access::kWrite && !has(Defect::kReadLoanStaysWritable)) {
-      frame.writable = true;
-      here.access = Access::kRead;
-    }
-  }
-  self.loan = static_cast<uint8_t>(pages);
-  self.mutably = mutably;
-  self.loan_open = true;
-}
-
-/// One loan fewer; a frame that nobody owns goes with its last.
-void Rules::drop_loan(State& s, uint8_t frame) const {
-  Frame& f = s.frames[frame - 1];
-  if (f.loans == 0) s.broken = "a loan ends twice";
-  --f.loans;
-  if (f.owner == Frame::kOrphan && f.loans == 0 && !has(Defect::kGhostEndLeaksFrame)) {
-    release(s, frame - 1u);
-  }
-}
-
-/// The lender's side of one page: it is the lender's again.
-void Rules::end_loan_page(State& s, unsigned thread, unsigned page) const {
-  Entry& here = s.home[process_of(thread)][page];
-  if (here.frame == 0) {
-    s.broken = "a loan ends for a lender without the page";
-    return;
-  }
-  if (has(Defect::kLoanEndForgetsLender)) return;
-  Frame& frame = s.frames[here.frame - 1];
-  const bool last = frame.loans == 0 || has(Defect::kLoanEndRestoresTooEarly);
-  if (s.threads[thread].mutably) {
-    here.lent = false;
-  } else if (last && frame.writable) {
-    frame.writable = false;
-    here.access = Access::kWrite;
-  }
-}
-
-void Rules::end_loan(State& s, unsigned thread) const {
-  Thread& self = s.threads[thread];
-  if (self.loan == 0) return;
-  if (!self.loan_open) s.broken = "a loan ends twice";
-  for (unsigned i = 0; i < self.loan; ++i) {
-    Entry& there = s.slot[self.service][thread][i];
-    if (there.frame == 0) {
-      s.broken = "a loan ends that the borrower does not have";
-      return;
-    }
-    const uint8_t frame = there.frame;
-    if (!has(Defect::kLoanEndKeepsBorrowersPage)) there = {};
-    drop_loan(s, frame);
-    end_loan_page(s, thread, i);
-  }
-  self.loan = 0;
-  self.mutably = self.loan_open = false;
-}
-
-/// 7: one page. The last one first, as the loan is named by its first pages.
-bool Rules::withdraw(State& s, unsigned thread) const {
-  Thread& self = s.threads[thread];
-  if (self.at != At::kWithdrawing) return false;
-  const unsigned page = self.loan - 1u;
-  Entry& there = s.slot[self.service][thread][page];
-  if (there.frame == 0) {
-    s.broken = "a loan is withdrawn that the borrower does not have";
-    return true;
-  }
-  const uint8_t frame = there.frame;
-  // What nobody can write stays with both.
-  if (self.mutably || s.frames[frame - 1].writable) {
-    if (!has(Defect::kTimeOutSharesPage)) {
-      const auto copy = free_frame(shape_, s);
-      if (!copy) return false;  // the lender waits for one
-      s.frames[*copy] = {.owner = Frame::kOrphan, .loans = 1};
-      there.frame = static_cast<uint8_t>(*copy + 1);
-      drop_loan(s, frame);
-    }
-    end_loan_page(s, thread, page);
-  }
-  if (--self.loan == 0) finish_withdrawal(s, thread);
-  return true;
-}
-
-void Rules::finish_withdrawal(State& s, unsigned thread) const {
-  Thread& self = s.threads[thread];
-  self.loan = 0;
-  self.mutably = self.loan_open = false;
-  end_call(s, thread);
-}
-
-/// The lender goes while a server has its pages.
-void Rules::leave_ghost(State& s, unsigned thread) const {
-  Thread& self = s.threads[thread];
-  if (self.at == At::kWithdrawing && has(Defect::kDeathDuringWithdrawalFreesAll)) {
-    for (Entry& there : s.slot[self.service][thread]) {
-      if (there.frame != 0) release(s, there.frame - 1u);
-    }
-  }
-  if (self.at == At::kWithdrawing || self.loan == 0) return;
-  self.ghost = self.loan;
-  self.ghost_service = self.service;
-}
-
-void Rules::end_ghost(State& s, unsigned thread) const {
-  Thread& self = s.threads[thread];
-  if (self.at == At::kWithdrawing) {
-    end_loan(s, thread);
-    finish_withdrawal(s, thread);
-  }
-  for (unsigned i = 0; i < self.ghost; ++i) {
-    Entry& there = s.slot[self.ghost_service][thread][i];
-    if (there.frame == 0) continue;  // went back to the lender above
-    const uint8_t frame = there.frame;
-    there = {};
-    drop_loan(s, frame);
-    if (s.frames[frame - 1].owner == Frame::kFree && has(Defect::kGhostEndTwice)) {
-      drop_loan(s, frame);
-    }
-  }
-  self.ghost = self.ghost_service = 0;
-  if (self.at == At::kOrphan) self = {};
 }
 
 }  // namespace kernel::model

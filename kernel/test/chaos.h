@@ -1,0 +1,71 @@
+// Processes that do anything: system calls with plausible and with absurd arguments, faults,
+// interrupts, time. What exactly is decided by a source of choices, random or a fuzzer's bytes;
+// after every step everything that must hold is checked.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "kernel/test/world.h"
+
+namespace kernel::test {
+
+class Choices {
+ public:
+  virtual ~Choices() = default;
+  /// In [0, limit). Must come to 0 when the source is exhausted.
+  virtual uint32_t below(uint32_t limit) = 0;
+  virtual uint32_t word() = 0;
+};
+
+class Chaos {
+ public:
+  explicit Chaos(Choices& choices);
+  ~Chaos();
+
+  /// One thing happens. Returns what is wrong afterwards.
+  std::string step();
+  /// A fresh world, as after boot and a little set-up.
+  void restart();
+  /// Too few processes live for much to happen.
+  bool wants_restart() const;
+
+  /// How often a call returned an error's code (0: done), kBroken, or has been refused by the mask.
+  static constexpr unsigned kBroken = 256;
+  using Outcome = std::pair<abi::Syscall, unsigned>;
+  const std::map<Outcome, unsigned>& outcomes() const { return outcomes_; }
+  unsigned deaths() const { return deaths_; }
+
+ private:
+  uint32_t below(uint32_t limit) { return choices_.below(limit); }
+  bool rarely() { return below(16) == 15; }
+  Thread* some_thread();
+  void act(Thread& self);
+  void issue(Thread& self, abi::Syscall number, const std::array<uint32_t, 12>& r);
+  void note_result(const Thread& self);
+
+  uint32_t address();
+  uint32_t bytes();
+  uint32_t lendable();
+  uint32_t moveable(const Thread& self);
+  uint32_t token(const Thread& self);
+  uint32_t connection(const Process& process);
+  uint32_t identity();
+  uint64_t span();
+  void put(std::array<uint32_t, 12>& r, unsigned low, uint64_t value);
+
+  Choices& choices_;
+  std::unique_ptr<World> world_;
+  std::map<Outcome, unsigned> outcomes_;
+  /// The call each thread is in or has last made, by thread index.
+  std::array<abi::Syscall, kMaxThreads> made_{};
+  std::array<bool, kMaxThreads> in_call_{};
+  unsigned deaths_ = 0;
+  unsigned idle_ = 0;
+};
+
+}  // namespace kernel::test

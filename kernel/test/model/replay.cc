@@ -1,0 +1,377 @@
+#include "kernel/test/model/replay.h"
+
+#include <algorithm>
+
+namespace kernel::model {
+namespace {
+using abi::Syscall;
+constexpr unsigned kHoarder = kProcesses;      // the process beside the model's, by index
+constexpr uint64_t kLong = 3'600'000'000'000;  // no deadline comes by itself
+constexpr uint64_t kAll = ~uint64_t{0};
+
+std::vector<test::ProcessPlan> plans() {
+  std::vector<test::ProcessPlan> result;
+  for (unsigned p = 0; p < kProcesses; ++p) {
+    test::ProcessPlan plan{.name = "p" + std::to_string(p), .priority = 8};
+    if (p != 0) plan.grants.push_back(test::may_serve(p - 1));
+    for (unsigned s = 0; s < kServices; ++s) plan.grants.push_back(test::may_connect(s, 0b10));
+    result.push_back(plan);
+  }
+  result.push_back({.name = "hoarder",
+                    .grants = {{.kind = abi::GrantKind::kSupervise, .a = abi::kEveryProcess}},
+                    .quota = 0x1000'0000});
+  return result;
+}
+
+abi::Kind kind_of(Kind kind) {
+  return kind == Kind::kScalar ? abi::Kind::kCall
+                               : (kind == Kind::kLend ? abi::Kind::kLend : abi::Kind::kLendMut);
+}
+}  // namespace
+
+Replay::Replay(const Shape& shape, uint32_t seed, Defect defect)
+    : shape_(shape), rules_(shape_, defect), random_(seed), world_(plans(), kServices, 300) {
+  world_.prompt = false;
+  Kernel& kernel = world_.kernel;
+  for (unsigned t = 0; t < shape_.threads; ++t) {
+    const unsigned p = shape_.process_of[t];
+    const bool first = t == 0 || shape_.process_of[t - 1] != p;
+    bound_[t] =
+        first ? &world_.thread(p) : kernel.new_thread(process(p), test::kCode, test::kData, 0, 8);
+    if (first && p != 0) {
+      world_.call(*bound_[t], Syscall::kServe, {p - 1});
+      port_[p] = bound_[t]->context.r[1];
+    }
+  }
+  for (unsigned p = 0; p < kProcesses; ++p) {
+    const bool exists =
+        std::count(shape_.process_of.begin(), shape_.process_of.begin() + shape_.threads, p) != 0;
+    if (exists) {
+      make_constants(p);
+      set_up(p);
+    } else {
+      kernel.end_process(process(p), abi::EndReason::kKilled);
+      next();
+      while (worker_piece()) continue;
+    }
+  }
+  worker_pieces = 0;
+  state_ = rules_.initial();
+  hoard();
+}
+
+/// The kernel's slots are used again: whoever had it before was long gone.
+void Replay::bind(unsigned thread, kernel::Thread* to) {
+  std::replace(bound_.begin(), bound_.end(), to, static_cast<kernel::Thread*>(nullptr));
+  bound_[thread] = to;
+}
+
+/// The model's pages that nobody writes.
+void Replay::make_constants(unsigned p) {
+  for (unsigned i = shape_.pages[p] - shape_.constants[p]; i < shape_.pages[p]; ++i) {
+    const uint32_t at = test::kData + i * abi::kPageSize;
+    arch::Page page = arch::page_get(p + 1, at);
+    page.access = arch::Access::kRead;
+    base::require(arch::page_set(p + 1, at, page));
+  }
+}
+
+/// Connects a new process to what is served, by its first thread.
+void Replay::set_up(unsigned p) {
+  kernel::Thread* first = nullptr;
+  for (unsigned t = 0; t < shape_.threads; ++t) {
+    if (shape_.process_of[t] == p && bound_[t] && bound_[t]->process == &process(p) &&
+        bound_[t]->state == ThreadState::kRunnable) {
+      first = bound_[t];
+    }
+  }
+  for (unsigned s = 0; s < kServices; ++s) {
+    // Who is not served now is connected to all the same: the connection outlives its servers.
+    Server& server = world_.kernel.servers[s];
+    kernel::Process* owner = std::exchange(server.owner, &process(p));
+    world_.make_run(*first);
+    enter(*first, Syscall::kConnect, {s});
+    server.owner = owner;
+    connections_[p][s] = first->context.r[1];
+  }
+}
+
+/// Leaves the kernel as many frames as the model has.
+void Replay::hoard() {
+  Kernel& kernel = world_.kernel;
+  kernel::Process& hoarder = process(kHoarder);
+  uint32_t free = 0;
+  for (unsigned f = 0; f < shape_.frames; ++f) free += state_.frames[f].owner == Frame::kFree;
+  if (kernel.unpromised > free) {
+    base::require(kernel.promise(hoarder, kernel.unpromised - free));
+  } else {
+    kernel.unpromise(hoarder, free - kernel.unpromised);
+  }
+}
+
+// --- the kernel's steps -----------------------------------------------------------------------
+
+void Replay::enter(kernel::Thread& thread, Syscall number, const std::array<uint32_t, 12>& r) {
+  std::copy(r.begin(), r.end(), thread.context.r.begin());
+  thread.context.r[12] = static_cast<uint32_t>(number);
+  thread.context.pc += 4;
+  world_.kernel.system_call(thread);
+  next();
+}
+
+/// As Kernel::next_thread(), with the worker's pieces left for worker_piece().
+void Replay::next() {
+  Kernel& kernel = world_.kernel;
+  while (kernel.dying != nullptr) kernel.end_some_threads(*kernel.dying);
+  kernel.schedule(kernel.current);
+}
+
+bool Replay::worker_piece() {
+  Kernel& kernel = world_.kernel;
+  if (kernel.worker.thread.state != ThreadState::kRunnable) {
+    for (kernel::Thread* t : bound_) {  // one that waits for a frame to copy to
+      if (t == nullptr || t->state != ThreadState::kWithdrawing) continue;
+      kernel.cancel_sleep(*t);
+      kernel.time_out(*t);
+      break;
+    }
+    if (kernel.worker.thread.state != ThreadState::kRunnable) return false;
+  }
+  world_.make_run(kernel.worker.thread);
+  kernel.work();
+  next();
+  ++worker_pieces;
+  return true;
+}
+
+void Replay::call(const Action& a) {
+  std::array<uint32_t, 12> r{};
+  r[0] = connections_[shape_.process_of[a.thread]][a.service];
+  r[1] = abi::Info::make(kind_of(a.kind), 1).bits;
+  r[2] = a.kind == Kind::kScalar ? static_cast<uint32_t>(random_()) : test::kData;
+  r[3] = a.pages * abi::kPageSize - (a.pages != 0 ? below(100) : 0);
+  const uint64_t limit = a.wait == Wait::kTimed ? kLong : (a.wait == Wait::kTry ? 0 : kAll);
+  r[10] = static_cast<uint32_t>(limit);
+  r[11] = static_cast<uint32_t>(limit >> 32);
+  const bool plain = a.wait == Wait::kEver && below(2);
+  enter(thread(a.thread), plain ? Syscall::kCall : Syscall::kCallTimed, r);
+}
+
+void Replay::perform(const Action& a) {
+  Kernel& kernel = world_.kernel;
+  const auto run = [&] { world_.make_run(thread(a.thread)); };
+  switch (a.verb) {
+    case Verb::kCall:
+      run();
+      return call(a);
+    case Verb::kReceive: {
+      run();
+      const uint32_t port = port_[shape_.process_of[a.thread]];
+      if (a.wait == Wait::kTry) return enter(thread(a.thread), Syscall::kTryReceive, {port});
+      const uint64_t limit = a.wait == Wait::kTimed ? kLong : kAll;
+      if (a.wait == Wait::kEver && below(2)) {
+        return enter(thread(a.thread), Syscall::kReceive, {port});
+      }
+      return enter(thread(a.thread), Syscall::kReceiveTimed,
+                   {port, static_cast<uint32_t>(limit), static_cast<uint32_t>(limit >> 32)});
+    }
+    case Verb::kReply:
+      run();
+      return enter(thread(a.thread), Syscall::kReply, {Kernel::token_given(thread(a.other))});
+    case Verb::kReplyGhost:
+      run();
+      ++ghosts_answered;
+      return enter(thread(a.thread), below(2) ? Syscall::kReply : Syscall::kReplyReceive,
+                   {thread(a.other).ghost.token});
+    case Verb::kReplyReceive:
+      run();
+      return enter(thread(a.thread), Syscall::kReplyReceive,
+                   {Kernel::token_given(thread(a.other))});
+    case Verb::kTimeOut:
+      ++time_outs;
+      kernel.cancel_sleep(thread(a.thread));
+      kernel.time_out(thread(a.thread));
+      return next();
+    case Verb::kKill: {
+      ++deaths;
+      kernel::Thread& killer = world_.thread(kHoarder);
+      world_.make_run(killer);
+      return enter(killer, Syscall::kKill, {process(a.service).identity});
+    }
+    case Verb::kThreadExit:
+      run();
+      enter(thread(a.thread), Syscall::kThreadExit, {});
+      kernel.end_thread(thread(a.thread), ThreadState::kFree);  // as one who joins would
+      return;
+    case Verb::kThreadCreate:
+      bind(a.thread,
+           kernel.new_thread(process(shape_.process_of[a.thread]), test::kCode, test::kData, 0, 8));
+      return next();
+    case Verb::kStart:
+    case Verb::kWithdraw:
+    case Verb::kEnd:
+      return;
+  }
+}
+
+// --- the kernel's state in the model's terms --------------------------------------------------
+
+Entry Replay::entry_at(unsigned pid, uint32_t address, State& s) {
+  const arch::Page page = arch::page_get(pid, address);
+  if (!page.present()) return {};
+  const kernel::Frame& frame = *world_.kernel.frame_of(page.physical);
+  auto known = std::find(frames_.begin(), frames_.end(), page.physical);
+  if (known == frames_.end()) known = frames_.insert(known, page.physical);
+  const auto number = static_cast<uint8_t>(known - frames_.begin());
+  if (number < kFrames) {
+    s.frames[number] = {.owner = frame.owner == kernel::Frame::kOrphan
+                                     ? Frame::kOrphan
+                                     : static_cast<uint8_t>(frame.owner - 1),
+                        .loans = frame.loans,
+                        .writable = frame.writable};
+  }
+  return {.frame = static_cast<uint8_t>(number + 1),
+          .access = page.access == arch::Access::kReadWrite ? Access::kWrite : Access::kRead,
+          .lent = page.lent};
+}
+
+State Replay::abstract() {
+  Kernel& kernel = world_.kernel;
+  frames_.clear();
+  State s;
+  const auto service_of = [&](const Server* server) {
+    return static_cast<uint8_t>(server - kernel.servers.data());
+  };
+  const auto index_of = [&](const kernel::Thread* wanted) {
+    const auto found = std::find(bound_.begin(), bound_.end(), wanted);
+    return static_cast<uint8_t>(wanted ? found - bound_.begin() + 1 : 0);
+  };
+  for (unsigned t = 0; t < shape_.threads; ++t) {
+    const kernel::Thread* x = bound_[t];
+    if (x == nullptr) continue;
+    Thread& y = s.threads[t];
+    switch (x->state) {
+      case ThreadState::kRunnable:
+        y.at = At::kRunnable;
+        break;
+      case ThreadState::kReceiving:
+        y.at = At::kReceiving;
+        break;
+      case ThreadState::kQueued:
+        y.at = At::kQueued;
+        break;
+      case ThreadState::kAwaitingReply:
+        y.at = At::kAwaiting;
+        break;
+      case ThreadState::kWithdrawing:
+        y.at = At::kWithdrawing;
+        break;
+      case ThreadState::kOrphan:
+        y.at = At::kOrphan;
+        break;
+      default:
+        continue;
+    }
+    const bool has_server = y.at != At::kRunnable && y.at != At::kOrphan;
+    y.service = has_server ? service_of(x->server) : 0;
+    y.timed = y.at != At::kWithdrawing && x->sleep_place != 0;
+    y.serving = index_of(x->serving);
+    y.loan = static_cast<uint8_t>(x->loan.pages);
+    y.mutably = x->loan.mutably;
+    y.loan_open = y.loan != 0;
+    y.ghost = static_cast<uint8_t>(x->ghost.pages);
+    y.ghost_service = y.ghost ? service_of(x->ghost.server) : 0;
+  }
+  for (unsigned p = 0; p < kProcesses; ++p) {
+    const kernel::Process& x = process(p);
+    s.life[p] = x.alive                        ? Life::kAlive
+                : x.ending == Ending::kNot     ? Life::kDead
+                : x.ending == Ending::kThreads ? Life::kDying
+                                               : Life::kEnding;
+    for (unsigned i = 0; i < shape_.pages[p]; ++i) {
+      s.home[p][i] = entry_at(p + 1, test::kData + i * abi::kPageSize, s);
+    }
+  }
+  for (unsigned service = 0; service < kServices; ++service) {
+    unsigned place = 0;
+    for (const Queued* item = kernel.servers[service].first; item; item = item->next) {
+      s.queue[service][place++] = index_of(item->caller);
+    }
+    for (unsigned t = 0; t < shape_.threads; ++t) {
+      if (s.threads[t].at == At::kFree) continue;
+      const uint32_t at = loan_address(bound_[t]->token & kTokenIndex);
+      for (unsigned i = 0; i < kPages; ++i) {
+        s.slot[service][t][i] = entry_at(service + 2, at + i * abi::kPageSize, s);
+      }
+    }
+  }
+  return s;
+}
+
+// --- one step of both -------------------------------------------------------------------------
+
+/// A lend that would end its process: the model has no word for it.
+bool Replay::breaks_contract(const Action& a) const {
+  if (a.verb != Verb::kCall || a.kind == Kind::kScalar) return false;
+  for (unsigned i = 0; i < a.pages; ++i) {
+    const Entry& here = state_.home[shape_.process_of[a.thread]][i];
+    if (here.frame == 0 || here.lent) return true;
+    const bool writes = here.access == Access::kWrite && state_.frames[here.frame - 1].loans == 0;
+    if (a.kind == Kind::kLendMut && !writes) return true;
+  }
+  return false;
+}
+
+std::string Replay::step() {
+  std::vector<Action> actions;
+  rules_.enabled(state_, actions);
+  const Action action = actions[below(static_cast<uint32_t>(actions.size()))];
+  // Deaths are rarer here than in the model, so that more lies between them.
+  if (action.verb == Verb::kKill && below(4) != 0) return {};
+  if (breaks_contract(action)) return {};
+  std::vector<State> expected;
+  if (action.verb == Verb::kWithdraw || action.verb == Verb::kEnd) {
+    last_ = "a piece of the worker's";
+    expected.push_back(state_);
+    worker_piece();
+  } else {
+    if (action.verb == Verb::kStart) return {};
+    last_ = describe(shape_, action);
+    Action variant = action;
+    const bool calls = action.verb == Verb::kCall;
+    for (unsigned receiver = 0; receiver <= (calls ? shape_.threads : 0); ++receiver) {
+      if (calls) variant.other = static_cast<uint8_t>(receiver);
+      State next = state_;
+      if (rules_.apply(next, variant)) expected.push_back(next);
+    }
+    if (expected.empty()) {                               // refused
+      if (action.verb == Verb::kThreadCreate) return {};  // the kernel takes another slot
+      expected.push_back(state_);
+    }
+    perform(action);
+  }
+  const State now = abstract();
+  const Key key = pack(shape_, now);
+  // What the worker may have done besides.
+  std::vector<Key> seen;
+  for (size_t i = 0; i < expected.size() && i < 400; ++i) {
+    const Key one = pack(shape_, expected[i]);
+    if (one == key) {
+      state_ = now;
+      hoard();
+      return test::audit(world_);
+    }
+    if (std::find(seen.begin(), seen.end(), one) != seen.end()) continue;
+    seen.push_back(one);
+    std::vector<Action> pieces;
+    rules_.worker_enabled(expected[i], pieces);
+    for (const Action& piece : pieces) {
+      State next = expected[i];
+      if (rules_.apply(next, piece)) expected.push_back(next);
+    }
+  }
+  return "the kernel has " + describe(shape_, now) + "\nthe model has " +
+         describe(shape_, expected.front());
+}
+
+}  // namespace kernel::model
