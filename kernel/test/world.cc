@@ -102,9 +102,8 @@ std::vector<std::byte> World::make_image(const std::vector<ProcessPlan>& plans,
 
 void World::next() {
   kernel.next_thread(kernel.current);
-  while (prompt && kernel.worker.ending) {
-    kernel.worker.ending->end_priority = kPriorities - 1;
-    kernel.wake_worker();
+  while (prompt && (kernel.worker.ending || kernel.worker.withdrawing)) {
+    kernel.set_priority(kernel.worker.thread, kPriorities - 1);
     kernel.next_thread(kernel.current);
   }
 }
@@ -130,7 +129,7 @@ void World::enter(Thread& thread, abi::Syscall number, std::span<const uint32_t>
 
 uint32_t World::call(Thread& thread, abi::Syscall number, std::vector<uint32_t> registers) {
   make_run(thread);
-  registers.resize(10);
+  registers.resize(std::max<size_t>(registers.size(), 10));
   const uint32_t pc = thread.context.pc;
   enter(thread, number, registers);
   while (thread.state == ThreadState::kRunnable && thread.context.pc == pc) {
