@@ -45,6 +45,7 @@ inline constexpr ModuleName kModules[] = {
     {36, "kernel/core/syscall.cc"},
     {37, "kernel/core/scheduler.cc"},
     {38, "kernel/core/trace.cc"},
+    {39, "kernel/core/create.cc"},
     {40, "firmware/boot/boot.cc"},
     {41, "firmware/boot/image.cc"},
     {50, "firmware/services/console/console.cc"},

@@ -23,8 +23,6 @@ constexpr uint32_t kInterrupts = 128;
 // Per process. Generous, and keeps the work that hostile counts can cause small.
 constexpr uint32_t kMaxSegments = 16;
 constexpr uint32_t kMaxGrants = 256;
-// Below the first thread's stack: its guard page, the process arguments and the service table.
-constexpr uint32_t kMaxStack = kernel::abi::kStackTop - kernel::abi::kArgumentsBase - 3 * kPageSize;
 
 constexpr uint64_t pages_up(uint64_t bytes) {
   return (bytes + kPageSize - 1) / kPageSize * kPageSize;
@@ -135,7 +133,7 @@ Refusal check_process(const ProcessEntry& process, uint32_t index, const Tables&
   using namespace kernel::abi;
   const ImageHeader& header = tables.header;
   if (!name_ok(process.name) || process.priority >= kPriorities || process.stack_size == 0 ||
-      process.stack_size % kPageSize != 0 || process.stack_size > kMaxStack ||
+      process.stack_size % kPageSize != 0 || process.stack_size > kernel::abi::kMostStack ||
       (process.flags & ~uint32_t{kProcessHoldsKeys | kProcessLater}) != 0 ||
       !restart_ok(process.restart) || process.segment_count > kMaxSegments ||
       process.grant_count > kMaxGrants || process.first_segment > header.segment_count ||

@@ -56,6 +56,8 @@ void write_back(const void* data, uint32_t bytes);
 
 /// Off: every message takes the general path.
 void set_fast_path(bool on);
+/// What was written to the page may be executed from now on.
+void make_executable(uint32_t physical);
 
 /// Sleeps until an interrupt is pending. They stay masked.
 void wait_for_interrupt();

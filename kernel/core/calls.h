@@ -41,5 +41,9 @@ void trace_control(Kernel&, Thread&);
 void trace_read(Kernel&, Thread&);
 void kill(Kernel&, Thread&);
 void crash_read(Kernel&, Thread&);
+void process_start(Kernel&, Thread&);
+void process_create(Kernel&, Thread&);
+void process_give(Kernel&, Thread&);
+void process_run(Kernel&, Thread&);
 
 }  // namespace kernel::calls

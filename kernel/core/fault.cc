@@ -181,7 +181,7 @@ void statistics(Kernel& kernel, Thread& self) {
       return;
     }
     case abi::Statistics::kService: {
-      if (index >= kernel.services.size()) break;
+      if (index >= kernel.image.services.size()) break;
       const Server& server = kernel.servers[index];
       r[1] = server.owner ? server.owner->identity : 0;
       r[2] = server.pending;

@@ -10,6 +10,7 @@
 
 #include "base/modules.h"
 #include "base/result.h"
+#include "kernel/abi/create.h"
 #include "kernel/abi/trace.h"
 #include "kernel/core/log.h"
 #include "kernel/core/object.h"
@@ -57,6 +58,16 @@ struct Trace {
   Thread* running = nullptr;  // who the last kSwitch said
 };
 
+/// The system image, its tables checked.
+struct Image {
+  std::span<const std::byte> bytes{};
+  uint32_t physical = 0;
+  std::span<const abi::ProcessEntry> processes{};
+  std::span<const abi::Segment> segments{};
+  std::span<const abi::Grant> grants{};
+  std::span<const abi::ServiceEntry> services{};
+};
+
 struct Kernel {
   // The fast path reads this word: bit p is set while ready list p has threads.
   uint32_t ready = 0;
@@ -92,8 +103,11 @@ struct Kernel {
   uint32_t unpromised = 0;   // free frames that no reservation counts on
   uint32_t frames_usable = 0;
 
-  std::span<const abi::ServiceEntry> services{};
+  Image image;
   uint32_t image_flags = 0;
+  /// What created processes may do, by pid.
+  std::array<std::array<abi::Grant, abi::kMostChildGrants>, kMaxProcesses> child_grants{};
+  uint8_t child_cursor = 0;  // the pid last given to a created process
   uint32_t total_faults = 0;
   uint32_t total_storms = 0;
   uint32_t processes_alive = 0;
@@ -114,6 +128,18 @@ struct Kernel {
   /// Starts the processes of a checked image. `image` is where the kernel sees it; `physical` where
   /// it is. False, and a line in the log, when its tables do not make sense.
   [[nodiscard]] bool start_image(std::span<const std::byte> image, uint32_t physical);
+
+  // --- create.cc ------------------------------------------------------------------------------
+  /// Makes a new process of entry `index` of the image in its slot, which must be free. It has no
+  /// memory yet.
+  Process& open_image_process(uint32_t index);
+  /// Does a piece of what `process` needs to run. `making` is kNot when its first thread is ready.
+  /// Not kOk: it cannot be made, and the caller must end it.
+  Error make_some(Process& process);
+  /// A process has ended and all that it held is free: so is its slot now.
+  void release_process(Process& process);
+  /// Ends one that `process` created or was starting. False: there is none.
+  bool end_child(Process& process);
 
   // --- scheduler.cc ---------------------------------------------------------------------------
   void make_ready(Thread& thread, bool first = false);
@@ -197,8 +223,11 @@ struct Kernel {
   /// Takes away what is mapped in the megabyte of `address`, at most kPagesPerPiece pages. True:
   /// nothing is left there.
   bool clear_some(Process& process, uint32_t address);
+  /// Whether `process` may give the page away for good: its own, writable, and not on loan.
+  bool may_give_away(const Process& process, uint32_t address);
   /// Copies within user memory that `process` may write or read; false if it may not.
   [[nodiscard]] bool write_user(Process& process, uint32_t address, std::string_view bytes);
+  [[nodiscard]] bool read_user(Process& process, uint32_t address, std::span<std::byte> out);
   [[nodiscard]] bool read_user_word(Process& process, uint32_t address, uint32_t& word,
                                     arch::Access need = arch::Access::kRead);
 

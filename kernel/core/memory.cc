@@ -15,8 +15,8 @@ using abi::kPageSize;
 uint32_t find_room(Process& process, uint32_t bytes) {
   uint32_t candidate = process.heap_cursor;
   for (unsigned tries = 0; tries < 64; ++tries) {
-    if (!lies_in(candidate, bytes, abi::kHeapBase, abi::kHeapEnd)) {
-      candidate = abi::kHeapBase;
+    if (!lies_in(candidate, bytes, process.layout.heap, abi::kHeapEnd)) {
+      candidate = process.layout.heap;
       continue;
     }
     const uint32_t taken = arch::page_next(process.pid, candidate, candidate + bytes);
@@ -90,6 +90,16 @@ bool Kernel::clear_some(Process& process, uint32_t address) {
   return true;
 }
 
+bool Kernel::may_give_away(const Process& process, uint32_t address) {
+  const bool in_area = lies_in(address, kPageSize, process.layout.heap, abi::kHeapEnd) ||
+                       lies_in(address, kPageSize, kMoveBase, kMoveEnd);
+  if (!page_aligned(address) || !in_area) return false;
+  const arch::Page page = arch::page_get(process.pid, address);
+  if (!page.reachable() || page.access != arch::Access::kReadWrite) return false;
+  const Frame* frame = frame_of(page.physical);
+  return frame != nullptr && frame->owner == process.pid && frame->loans == 0;
+}
+
 bool Kernel::write_user(Process& process, uint32_t address, std::string_view bytes) {
   while (!bytes.empty()) {
     const arch::Page page = arch::page_get(process.pid, address & ~(kPageSize - 1));
@@ -98,6 +108,19 @@ bool Kernel::write_user(Process& process, uint32_t address, std::string_view byt
     const size_t piece = std::min<size_t>(bytes.size(), kPageSize - offset);
     std::memcpy(arch::ram(page.physical) + offset, bytes.data(), piece);
     bytes.remove_prefix(piece);
+    address += piece;
+  }
+  return true;
+}
+
+bool Kernel::read_user(Process& process, uint32_t address, std::span<std::byte> out) {
+  while (!out.empty()) {
+    const arch::Page page = arch::page_get(process.pid, address & ~(kPageSize - 1));
+    if (!page.reachable() || page.access == arch::Access::kDevice) return false;
+    const uint32_t offset = address % kPageSize;
+    const size_t piece = std::min<size_t>(out.size(), kPageSize - offset);
+    std::memcpy(out.data(), arch::ram(page.physical) + offset, piece);
+    out = out.subspan(piece);
     address += piece;
   }
   return true;
@@ -118,14 +141,15 @@ void map(Kernel& kernel, Thread& self) {
   uint32_t address = self.context.r[0];
   const uint32_t bytes = self.context.r[1];
   const uint32_t pages = pages_in(bytes);
-  if (pages == 0 || pages > (abi::kHeapEnd - abi::kHeapBase) / kPageSize) {
+  if (pages == 0 || pages > (abi::kHeapEnd - process.layout.heap) / kPageSize) {
     return complete(self, FAIL(kInvalid));
   }
   if (self.progress == 0) {
     if (address == 0) {
       address = find_room(process, pages * kPageSize);
       if (address == 0) return complete(self, FAIL(kNoMemory));
-    } else if (!page_aligned(address) || !lies_in(address, bytes, abi::kHeapBase, abi::kHeapEnd)) {
+    } else if (!page_aligned(address) ||
+               !lies_in(address, bytes, process.layout.heap, abi::kHeapEnd)) {
       return kernel.broken(self, "range outside the heap area");
     } else if (!is_free(process, address, pages * kPageSize)) {
       return complete(self, FAIL(kBusy));
@@ -134,7 +158,7 @@ void map(Kernel& kernel, Thread& self) {
     self.context.r[0] = address;  // kept over restarts
     process.heap_cursor = address + pages * kPageSize;
   }
-  const uint32_t upto = std::min(pages, self.progress + kPagesPerPiece);
+  const uint32_t upto = std::min(pages, self.progress + kFreshPagesPerPiece);
   for (uint32_t i = self.progress; i < upto; ++i) {
     const uint32_t here = address + i * kPageSize;
     // Another thread may have mapped here between two pieces; that is its process's own affair.
@@ -158,7 +182,7 @@ void unmap(Kernel& kernel, Thread& self) {
   const uint32_t bytes = self.context.r[1];
   const uint32_t pages = pages_in(bytes);
   if (pages == 0 || !page_aligned(address) ||
-      !(lies_in(address, bytes, abi::kHeapBase, abi::kHeapEnd) ||
+      !(lies_in(address, bytes, process.layout.heap, abi::kHeapEnd) ||
         lies_in(address, bytes, kMoveBase, kMoveEnd))) {
     return kernel.broken(self, "range outside the heap area");
   }

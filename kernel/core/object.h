@@ -148,6 +148,26 @@ struct Fault {
 /// How far the worker has got with the end of a process.
 enum class Ending : uint8_t { kNot, kThreads, kServers, kBacktrace, kReport, kPages, kLast };
 
+/// How far the making of a process has got. Who makes it may stop after each piece.
+enum class Making : uint8_t {
+  kNot,        // the slot is free, or its process has run
+  kGrants,     // a created one, whose rights are being checked; it has no address space yet
+  kSegments,   // of the image are being mapped
+  kGiven,      // a created one: it can be given pages
+  kStack,      // is being mapped
+  kArguments,  // are next
+};
+
+/// Where the areas of an address space are (kernel/abi/layout.h).
+struct Layout {
+  uint32_t slide = 0;  // added to every address of the image's segments
+  uint32_t heap = 0;
+  uint32_t loans = 0;
+  uint32_t devices = 0;
+  uint32_t arguments = 0;
+  uint32_t stack_top = 0;
+};
+
 struct Process {
   std::array<Connection, kConnectionsPerProcess> connections{};
   /// Handles below this may be called by the fast path: 0 while kCall is denied.
@@ -176,8 +196,15 @@ struct Process {
   uint8_t end_priority = 0;        // the worker's while it ends this one
   Process* ending_next = nullptr;  // in the worker's list
   uint32_t calls_made = 0;         // by threads that are gone
-  uint32_t parent = 0;             // Identity of its creator; 0: the image's
-  uint32_t flags = 0;              // abi::ProcessFlags
+  Making making = Making::kNot;
+  Layout layout{};
+  uint32_t image_base = 0;                   // lowest address of its program
+  uint32_t entry = 0;                        // of the first thread
+  uint32_t stack_pages = 0;                  // of the first thread
+  uint32_t make_segment = 0, make_page = 0;  // what the next piece of `making` begins with
+  uint32_t parent = 0;    // Identity of its creator, or of who is starting it; 0: the image's
+  uint32_t children = 0;  // slots that its children have
+  uint32_t flags = 0;     // abi::ProcessFlags
   abi::Restart restart{};
   std::array<Server*, kServersPerProcess> servers{};
   std::span<const abi::Grant> grants{};  // in the image

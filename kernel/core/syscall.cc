@@ -45,6 +45,10 @@ constexpr auto kCalls = [] {
   set(Syscall::kTraceRead, calls::trace_read);
   set(Syscall::kKill, calls::kill);
   set(Syscall::kCrashRead, calls::crash_read);
+  set(Syscall::kProcessStart, calls::process_start);
+  set(Syscall::kProcessCreate, calls::process_create);
+  set(Syscall::kProcessGive, calls::process_give);
+  set(Syscall::kProcessRun, calls::process_run);
   return table;
 }();
 }  // namespace

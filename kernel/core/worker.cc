@@ -151,8 +151,10 @@ void end_piece(Kernel& kernel, Process& process) {
       if (end_pages(kernel, process)) next(Ending::kLast);
       return;
     default:
+      if (kernel.end_child(process)) return;
       kernel.unpromise(process, process.pages);
       arch::space_close(process.pid);
+      kernel.release_process(process);
       worker.ending = process.ending_next;
       process.ending_next = nullptr;
       next(Ending::kNot);

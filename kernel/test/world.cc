@@ -64,7 +64,8 @@ std::vector<std::byte> World::make_image(const std::vector<ProcessPlan>& plans,
                             .segment_count = 3,
                             .first_grant = static_cast<uint32_t>(grants.size()),
                             .grant_count = static_cast<uint32_t>(plan.grants.size()),
-                            .syscalls = plan.syscalls};
+                            .syscalls = plan.syscalls,
+                            .flags = plan.flags};
     std::copy(plan.name.begin(), plan.name.end(), entry.name.begin());
     entries.push_back(entry);
     segments.push_back({.address = kCode,

@@ -25,6 +25,7 @@ struct ProcessPlan {
   std::vector<abi::Grant> grants{};
   uint32_t quota = 64 * abi::kPageSize;
   abi::SyscallMask syscalls = ~abi::SyscallMask{0};
+  uint32_t flags = 0;
 };
 
 abi::Grant may_connect(uint32_t service, uint64_t methods);

@@ -32,6 +32,8 @@ TOUCHSTONE_CP15(ifar, 0, c6, c0, 2)
 TOUCHSTONE_CP15(cpacr, 0, c1, c0, 2)
 TOUCHSTONE_CP15(clean_line, 0, c7, c11, 1)             // DCCMVAU: to where table walks look
 TOUCHSTONE_CP15(clean_line_to_memory, 0, c7, c10, 1)   // DCCMVAC
+TOUCHSTONE_CP15(instruction_invalidate, 0, c7, c5, 0)  // ICIALLU
+TOUCHSTONE_CP15(branch_invalidate, 0, c7, c5, 6)       // BPIALL
 TOUCHSTONE_CP15(tlb_invalidate_all, 0, c8, c7, 0)      // TLBIALL
 TOUCHSTONE_CP15(tlb_invalidate_address, 0, c8, c7, 1)  // TLBIMVA: address | id
 TOUCHSTONE_CP15(tlb_invalidate_space, 0, c8, c7, 2)    // TLBIASID

@@ -46,6 +46,8 @@ constexpr uint32_t kNotGlobal = 1 << 11;
 /// A lent page: not valid for the MMU (bits 1:0 are 0), the access it had in bits 4:2.
 constexpr uint32_t kLentShift = 2;
 
+constexpr uint32_t kLine = 32;  // bytes of a data cache line
+
 constexpr uint32_t kWalkCached = 0x4a;  // TTBR: inner and outer write-back, allocate on write
 
 constexpr unsigned kKernelMegabytes = 3;  // most that its image and pools take
@@ -56,11 +58,27 @@ struct Space {
   unsigned tables = 0;
 };
 Space spaces[kMaxProcesses];
-uint32_t* free_tables = nullptr;  // linked by their first words
+uint32_t* free_tables = nullptr;  // empty but for the first word, which links them
+// Those behind have never been used, and hold what was in memory.
+uint32_t *new_tables = nullptr, *new_tables_end = nullptr;
 uint32_t ram_base = 0;
 
 uint32_t physical_of(const void* address) {
   return reinterpret_cast<uint32_t>(address) - KERNEL_BASE + ram_base;
+}
+
+/// Zeroes whole cache lines, four with each turn.
+void zero_lines(void* begin, uint32_t bytes) {
+  asm volatile(
+      "mov r3, #0\n mov r4, #0\n mov r5, #0\n mov r6, #0\n"
+      "mov r7, #0\n mov r8, #0\n mov r9, #0\n mov r10, #0\n"
+      "1: stmia %0!, {r3-r10}\n stmia %0!, {r3-r10}\n"
+      "stmia %0!, {r3-r10}\n stmia %0!, {r3-r10}\n"
+      "subs %1, %1, #128\n"
+      "bgt 1b\n"
+      : "+r"(begin), "+r"(bytes)
+      :
+      : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "cc", "memory");
 }
 
 void set_entry(uint32_t& entry, uint32_t value) {
@@ -71,6 +89,31 @@ void set_entry(uint32_t& entry, uint32_t value) {
 uint32_t* table_of(unsigned slot, uint32_t address) {
   const uint32_t entry = spaces[slot].level_one[address / kMegabyte];
   return entry == 0 ? nullptr : reinterpret_cast<uint32_t*>(ram(entry & ~0x3ffu));
+}
+
+void clean_table(const uint32_t* table, uint32_t bytes) {
+  const auto address = reinterpret_cast<uint32_t>(table);
+  for (uint32_t at = 0; at < bytes; at += kLine) write_clean_line(address + at);
+}
+
+void clear_table(uint32_t* table, uint32_t bytes) {
+  zero_lines(table, bytes);
+  clean_table(table, bytes);
+}
+
+/// An empty table, or null.
+uint32_t* take_table() {
+  uint32_t* table = free_tables;
+  if (table != nullptr) {
+    free_tables = reinterpret_cast<uint32_t*>(table[0]);
+    table[0] = 0;
+    write_clean_line(reinterpret_cast<uint32_t>(table));
+  } else if (new_tables != new_tables_end) {
+    table = new_tables;
+    new_tables += kTableEntries;
+    clear_table(table, kTableEntries * 4);
+  }
+  return table;
 }
 
 uint32_t encode(Page page) {
@@ -150,15 +193,12 @@ void build_kernel_map(Memory& memory) {
   uint32_t at = (memory.free_from + 2 * kLevelOneSize - 1) & ~(2 * kLevelOneSize - 1);
   for (Space& space : spaces) {
     space.level_one = reinterpret_cast<uint32_t*>(ram(at));
-    for (unsigned i = 0; i < kUserEntries; ++i) set_entry(space.level_one[i], 0);
     at += kLevelOneSize;
   }
-  for (unsigned i = 0; i < kPageTables; ++i, at += kTableEntries * 4) {
-    auto* table = reinterpret_cast<uint32_t*>(ram(at));
-    std::memset(table, 0, kTableEntries * 4);
-    table[0] = reinterpret_cast<uint32_t>(free_tables);
-    free_tables = table;
-  }
+  clear_table(spaces[0].level_one, kLevelOneSize);
+  new_tables = reinterpret_cast<uint32_t*>(ram(at));
+  at += kPageTables * kTableEntries * 4;
+  new_tables_end = reinterpret_cast<uint32_t*>(ram(at));
   memory.free_from = at;
 
   // From here on the halves are apart; space 0 is empty for ever. TTBCR comes
@@ -183,7 +223,17 @@ std::byte* ram(uint32_t physical) {
 }
 
 void zero_page(uint32_t physical) {
-  std::memset(ram(physical), 0, kPage);
+  zero_lines(ram(physical), kPage);
+}
+
+void make_executable(uint32_t physical) {
+  const auto address = reinterpret_cast<uint32_t>(ram(physical));
+  for (uint32_t at = 0; at < kPage; at += kLine) write_clean_line(address + at);
+  data_barrier();
+  write_instruction_invalidate(0);
+  write_branch_invalidate(0);
+  data_barrier();
+  instruction_barrier();
 }
 
 void copy_page(uint32_t to, uint32_t from) {
@@ -198,6 +248,7 @@ void write_back(const void* data, uint32_t bytes) {
 
 void space_open(unsigned slot) {
   base::require(spaces[slot].tables == 0);
+  clear_table(spaces[slot].level_one, kUserEntries * 4);
 }
 
 void table_free(unsigned slot, uint32_t address) {
@@ -234,13 +285,9 @@ bool page_set(unsigned slot, uint32_t address, Page page) {
   uint32_t* table = table_of(slot, address);
   if (table == nullptr) {
     if (!page.present()) return true;
-    if (free_tables == nullptr || space.tables == kPageTablesPerProcess) return false;
-    table = free_tables;
-    free_tables = reinterpret_cast<uint32_t*>(table[0]);
-    table[0] = 0;
-    for (unsigned i = 0; i < kTableEntries * 4; i += 32) {
-      write_clean_line(reinterpret_cast<uint32_t>(table) + i);
-    }
+    if (space.tables == kPageTablesPerProcess) return false;
+    table = take_table();
+    if (table == nullptr) return false;
     data_barrier();
     ++space.tables;
     set_entry(space.level_one[address / kMegabyte], physical_of(table) | kToTable);

@@ -129,6 +129,10 @@ void copy_page(uint32_t to, uint32_t from) {
   std::copy_n(ram(from), abi::kPageSize, ram(to));
 }
 
+void make_executable(uint32_t physical) {
+  host::Machine::instance().made_executable.insert(physical);
+}
+
 void wait_for_interrupt() {}
 void write_back(const void*, uint32_t) {}
 void set_fast_path(bool) {}

@@ -42,7 +42,8 @@ class Machine {
   bool masked(unsigned source) const { return !unmasked_.contains(source); }
   /// Tables that may still be had, for tests of exhaustion.
   unsigned tables_left = kPageTables;
-  std::string emergency;  // what was written there
+  std::set<uint32_t> made_executable;  // pages whose instructions the processor may fetch
+  std::string emergency;               // what was written there
 
  private:
   friend struct Doors;
