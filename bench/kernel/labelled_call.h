@@ -49,15 +49,51 @@ void begin_phase() {
   labelled<PHASE_MARK + phase>(Syscall::kNull);
 }
 
+/// The floating point registers: each D register and the writable bits of FPSCR different, in each
+/// pattern.
+inline void load_floats(uint32_t pattern) {
+  uint32_t values[64];
+  for (uint32_t i = 0; i < 64; ++i) values[i] = pattern + i;
+  const uint32_t* from = values;
+  asm volatile(
+      ".fpu neon-vfpv4\n"
+      "vldmia %[from]!, {d0-d15}\n"
+      "vldmia %[from], {d16-d31}\n"
+      "vmsr fpscr, %[status]\n"
+      : [from] "+r"(from)
+      : [status] "r"(pattern & 0xf000'009f)
+      : "memory");
+}
+inline bool floats_hold(uint32_t pattern) {
+  uint32_t values[64], status;
+  uint32_t* to = values;
+  asm volatile(
+      ".fpu neon-vfpv4\n"
+      "vstmia %[to]!, {d0-d15}\n"
+      "vstmia %[to], {d16-d31}\n"
+      "vmrs %[status], fpscr\n"
+      : [to] "+r"(to), [status] "=r"(status)::"memory");
+  bool good = status == (pattern & 0xf000'009f);
+  for (uint32_t i = 0; i < 64; ++i) good &= values[i] == pattern + i;
+  return good;
+}
+
 /// The server's methods. Their kind is the message's.
 enum Opcode : uint8_t {
   kPing = 1,         ///< nothing
   kWords = 2,        ///< each word plus one
   kPage = 3,         ///< nothing, of lent pages
+  kFloats = 4,       ///< fails unless the floating point registers are as the last call left them
   kFill = 5,         ///< writes word 2 to the first word of the lent page
   kStartYields = 6,  ///< word 0: how often the other thread yields
   kStartTimer = 7,   ///< interrupts begin
-  kTimerCount = 8,   ///< word 0: how many came
+  kTimerCount = 8,   ///< word 0: how many came since
+};
+
+/// Word 0 of kStartTimer.
+enum Timer : uint32_t {
+  kTimerPlain = 1,
+  kTimerWithFloats = 2,  ///< the handler checks its floating point registers at each interrupt
 };
 
 }  // namespace bench

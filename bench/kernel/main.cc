@@ -102,7 +102,7 @@ Outcome<json> measure(const Settings& settings) {
     command.push_back("-plugin");
     command.push_back(plugin);
   }
-  const auto ended = run(command, 2min);
+  const auto ended = run(command, 40s);
   if (!ended) return Failure{ended.error().what + "\nconsole:\n" + read_file(log)};
   const auto report = TRY(bench::kernel::parse_report(read_file(out)));
   auto figures = bench::kernel::figures_of(report);

@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <string_view>
 
+namespace kernel {
+struct Thread;
+}
+
 namespace kernel::arch {
 
 /// What user code may do with a page. There is no writable and executable one.
@@ -53,6 +57,9 @@ void write_back(const void* data, uint32_t bytes);
 
 /// Leaves a record for the next boot and resets.
 [[noreturn]] void panic(std::string_view why);
+
+/// The thread ends: what it left in the floating point registers and in `floats` is cleared.
+void clear_floats(Thread& thread);
 
 /// Off: every message takes the general path.
 void set_fast_path(bool on);

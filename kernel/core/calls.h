@@ -22,6 +22,7 @@ void try_receive(Kernel&, Thread&);
 void connect(Kernel&, Thread&);
 void serve(Kernel&, Thread&);
 void thread_create(Kernel&, Thread&);
+void thread_pointer(Kernel&, Thread&);
 void thread_exit(Kernel&, Thread&);
 void thread_join(Kernel&, Thread&);
 void futex_wait(Kernel&, Thread&);

@@ -75,20 +75,27 @@ struct Ghost {
   Server* server = nullptr;
 };
 
+/// A thread's VFP and NEON registers. One that never used them has zeros.
+struct FloatingPoint {
+  std::array<uint64_t, 32> d{};
+  uint32_t status = 0;  // FPSCR
+};
+
 struct Thread {
   Context context{};
   Thread* next = nullptr;       // in a ready list or in server->waiting
   Thread* serving = nullptr;    // the caller that it owes an answer and has not put off
   Thread* served_by = nullptr;  // the other end of `serving`
   Server* server = nullptr;     // called, or received from
-  uint32_t token = 0;           // of its present or next call; bits 0..9 are its index
-  uint32_t identity = 0;        // of its process
   ThreadState state = ThreadState::kRunnable;  // Kernel::reset() makes it kFree
   uint8_t priority = 0;                        // with what it inherits
   uint8_t base_priority = 0;
-  uint8_t reserved = 0;
+  bool holds_keys = false;  // its floating point registers are cleared when another thread runs
+  uint32_t identity = 0;    // of its process
+  uint32_t token = 0;       // of its present or next call; bits 0..9 are its index
   arch::SpaceRegisters space{};
   Process* process = nullptr;
+  uint32_t thread_pointer = 0;  // TPIDRURO
 
   // From here on the fast path does not look.
   Thread* previous = nullptr;  // in a ready list
@@ -104,6 +111,7 @@ struct Thread {
   uint32_t born = 0;            // its first token
   uint32_t generation = 0;      // of the slot, part of the handle
   uint32_t progress = 0;        // pages done of a long call that is being restarted
+  FloatingPoint floats{};       // when it does not own the processor's
 };
 
 /// One permission to send, resolved when it was opened. Method n is allowed if bit n is set. Bit 0

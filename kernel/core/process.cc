@@ -52,6 +52,7 @@ Thread* Kernel::new_thread(Process& process, uint32_t entry, uint32_t stack, uin
   thread.context.status = kUserStatus;
   thread.identity = process.identity;
   thread.priority = thread.base_priority = priority;
+  thread.holds_keys = process.flags & abi::kProcessHoldsKeys;
   thread.space = arch::space_registers(process.pid);
   thread.process = &process;
   thread.peer_next = process.threads;
@@ -63,6 +64,7 @@ Thread* Kernel::new_thread(Process& process, uint32_t entry, uint32_t stack, uin
 }
 
 void Kernel::free_thread(Thread& thread) {
+  arch::clear_floats(thread);
   thread.state = ThreadState::kFree;
   thread.next = free_threads;
   free_threads = &thread;
@@ -182,7 +184,13 @@ void thread_create(Kernel& kernel, Thread& self) {
   if (r[3] > process.priority_limit) return complete(self, FAIL(kDenied));
   Thread* thread = kernel.new_thread(process, r[0], r[1], r[2], static_cast<uint8_t>(r[3]));
   if (thread == nullptr) return complete(self, FAIL(kNoMemory));
+  thread->thread_pointer = r[4];
   complete(self, kOk, thread_handle(*thread));
+}
+
+void thread_pointer(Kernel&, Thread& self) {
+  self.thread_pointer = self.context.r[0];
+  complete(self);
 }
 
 void thread_exit(Kernel& kernel, Thread& self) {

@@ -24,6 +24,7 @@ constexpr auto kCalls = [] {
   set(Syscall::kConnect, calls::connect);
   set(Syscall::kServe, calls::serve);
   set(Syscall::kThreadCreate, calls::thread_create);
+  set(Syscall::kThreadPointer, calls::thread_pointer);
   set(Syscall::kThreadExit, calls::thread_exit);
   set(Syscall::kThreadJoin, calls::thread_join);
   set(Syscall::kFutexWait, calls::futex_wait);

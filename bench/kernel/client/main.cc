@@ -49,6 +49,12 @@ bool eight_words(uint32_t i) {
   return good;
 }
 
+bool floats(uint32_t i) {
+  load_floats(i << 28 | i << 8);
+  Words words{i << 28 | 0x0055'0003 | i << 12};
+  return call(Kind::kCall, kFloats, words) == 0 && floats_hold(i << 28 | i << 8);
+}
+
 bool lend(uint32_t) {
   Words words{address_of_pages(), kernel::abi::kPageSize};
   return call(Kind::kLend, kPage, words) == 0;
@@ -65,23 +71,34 @@ bool lend_many(uint32_t i) {
 }
 
 bool yields() {
-  Words words{kWarmUp + kRounds + 64};  // more than ours, so that it is there until our last one
+  constexpr uint32_t kMore = 64;  // than ours, so that it is there until our last one
+  Words words{kWarmUp + kRounds + kMore};
   if (call(Kind::kCall, kStartYields, words) != 0) return false;
   const bool good =
       measured<kPhaseYield>([](uint32_t) { return labelled<kLabelYield>(Syscall::kYield) == 0; });
+  for (uint32_t i = 0; i < kMore + kWarmUp; ++i) runtime::yield();  // let it come to its end
   return good && ping(0);
 }
 
-bool interrupts() {
-  Words words{};
+/// Spins while interrupts come, till all have.
+bool interrupts(Timer kind) {
+  constexpr uint32_t kPattern = 0x9033'0011;
+  Words words{kind};
   if (call<kLabelNone>(Kind::kCall, kStartTimer, words) != 0) return false;
-  begin_phase<kPhaseInterrupt>();
+  if (kind == kTimerWithFloats) load_floats(kPattern);
   do {
     for (uint32_t i = 0; i < 100'000; ++i) asm volatile("");
+    if (kind == kTimerWithFloats && !floats_hold(kPattern)) return false;
     if (call<kLabelNone>(Kind::kCall, kTimerCount, words) != 0) return false;
   } while (words[0] < kRounds + kWarmUp);
-  begin_phase<kPhaseNone>();
   return true;
+}
+
+bool measured_interrupts() {
+  begin_phase<kPhaseInterrupt>();
+  const bool good = interrupts(kTimerPlain);
+  begin_phase<kPhaseNone>();
+  return good;
 }
 
 bool run() {
@@ -98,7 +115,9 @@ bool run() {
          measured<kPhaseLendLong>(lend_many) && measured<kPhaseNotify>([](uint32_t) {
            return labelled<kLabelNotify>(Syscall::kNotify, connection, 1) == 0;
          }) &&
-         yields() && interrupts();
+         yields() && measured_interrupts() &&
+         // Last: who has used floating point owns the registers from then on.
+         measured<kPhaseCallVfp>(floats) && interrupts(kTimerWithFloats);
 }
 
 }  // namespace

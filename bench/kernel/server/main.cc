@@ -32,6 +32,8 @@ constexpr uint32_t kPeriod = 4001;  // of 20 ns: far longer than handling takes
 
 std::atomic<uint32_t> yields = 0, timer_runs = 0, interrupts = 0;
 
+uint32_t floats = 0;  // the pattern in the floating point registers; 0: not used yet
+
 void wait_until_set(std::atomic<uint32_t>& flag) {
   while (flag.load() == 0) {
     runtime::system_call(Syscall::kFutexWait, reinterpret_cast<uintptr_t>(&flag), 0, ~0u, ~0u);
@@ -56,23 +58,35 @@ void handle_interrupts(void*) {
   const auto handle = runtime::system_call(Syscall::kInterruptClaim, kEpitInterrupt);
   if (!region || handle.error) return;
   const base::mmio::Block<Epit> epit(*region);
-  wait_until_set(timer_runs);
   epit.write(base::mmio::Value<Epit::Lr>{kPeriod});
   epit.write(base::mmio::Value<Epit::Cmpr>{0});
-  epit.write(Epit::Cr::kClockSource(1) | Epit::Cr::kReload(true) | Epit::Cr::kInterrupt(true) |
-             Epit::Cr::kStartsFromLoad(true) | Epit::Cr::kEnable(true));
-  while (interrupts.load() < kRounds + kWarmUp) {
-    labelled<kLabelInterruptWait>(Syscall::kInterruptWait, handle.r1);
-    epit.acknowledge(Epit::Sr::kCompare(true));
-    interrupts.fetch_add(1);
+  for (;;) {
+    wait_until_set(timer_runs);
+    const bool with_floats = timer_runs.exchange(0) == kTimerWithFloats;
+    epit.write(Epit::Cr::kClockSource(1) | Epit::Cr::kReload(true) | Epit::Cr::kInterrupt(true) |
+               Epit::Cr::kStartsFromLoad(true) | Epit::Cr::kEnable(true));
+    uint32_t damaged = 0;
+    for (uint32_t i = 0; i < kRounds + kWarmUp; ++i) {
+      if (with_floats) load_floats(i << 28 | 0x0077'0000 | i);
+      labelled<kLabelInterruptWait>(Syscall::kInterruptWait, handle.r1);
+      if (with_floats && !floats_hold(i << 28 | 0x0077'0000 | i)) ++damaged;
+      epit.acknowledge(Epit::Sr::kCompare(true));
+      interrupts.fetch_add(1);
+    }
+    epit.write(base::mmio::Value<Epit::Cr>{});
+    if (damaged != 0) return;  // the client waits for ever
   }
-  epit.write(base::mmio::Value<Epit::Cr>{});
 }
 
 uint32_t answer(uint32_t info, Words& words) {
   switch (info & 0xff) {
     case kWords:
       for (uint32_t& word : words) ++word;
+      break;
+    case kFloats:
+      if (floats != 0 && !floats_hold(floats)) return 1;
+      floats = words[0];
+      load_floats(floats);
       break;
     case kFill:
       *reinterpret_cast<uint32_t*>(words[0]) = words[2];
@@ -81,7 +95,8 @@ uint32_t answer(uint32_t info, Words& words) {
       set(yields, words[0]);
       break;
     case kStartTimer:
-      set(timer_runs, 1);
+      interrupts = 0;
+      set(timer_runs, words[0]);
       break;
     case kTimerCount:
       words[0] = interrupts.load();

@@ -29,7 +29,6 @@ TOUCHSTONE_CP15(dfsr, 0, c5, c0, 0)
 TOUCHSTONE_CP15(ifsr, 0, c5, c0, 1)
 TOUCHSTONE_CP15(dfar, 0, c6, c0, 0)
 TOUCHSTONE_CP15(ifar, 0, c6, c0, 2)
-TOUCHSTONE_CP15(cpacr, 0, c1, c0, 2)
 TOUCHSTONE_CP15(clean_line, 0, c7, c11, 1)             // DCCMVAU: to where table walks look
 TOUCHSTONE_CP15(clean_line_to_memory, 0, c7, c10, 1)   // DCCMVAC
 TOUCHSTONE_CP15(instruction_invalidate, 0, c7, c5, 0)  // ICIALLU
@@ -39,7 +38,7 @@ TOUCHSTONE_CP15(tlb_invalidate_address, 0, c8, c7, 1)  // TLBIMVA: address | id
 TOUCHSTONE_CP15(tlb_invalidate_space, 0, c8, c7, 2)    // TLBIASID
 TOUCHSTONE_CP15(pmuserenr, 0, c9, c14, 0)
 TOUCHSTONE_CP15(vbar, 0, c12, c0, 0)
-TOUCHSTONE_CP15(tpidruro, 0, c13, c0, 3)
+TOUCHSTONE_CP15(tpidrprw, 0, c13, c0, 4)
 
 #undef TOUCHSTONE_CP15
 

@@ -3,10 +3,14 @@
 // While a thread runs, SVC's stack pointer stands just behind the `status` word of its Context, so
 // that an exception of any kind saves straight into the thread. The kernel proper runs on one stack,
 // with interrupts off, and never returns to where it was: it ends by loading a thread.
+//
+// TPIDRPRW names the thread whose floating point registers the processor holds, by the address of
+// its saved pc; 0: nobody's. FPEXC.EN is set only while that thread runs.
 #include "kernel/arch/armv7a/offsets.h"
 
   .syntax unified
   .arch armv7-a
+  .fpu neon-vfpv4
   .section .text.entry, "ax"
 
 // --- the vectors ------------------------------------------------------------------------------
@@ -55,6 +59,30 @@ system_call_general_entry:
   clrex
 .endm
 
+// The thread pointer of \thread; \scratch is lost.
+.macro load_thread_pointer thread, scratch
+  ldr \scratch, [\thread, #THREAD_POINTER]
+  mcr p15, 0, \scratch, c13, c0, 3  // TPIDRURO
+.endm
+
+// Out of line, when one of two threads owns the floating point registers: r10 owner, sp the thread
+// that comes, both + THREAD_PC. Turns them on or off, goes on at \back with r12 = 0. r11 is lost.
+.macro switch_floats back
+  cmp r10, sp
+  moveq r11, #FPEXC_ENABLE
+  beq 9f
+  ldrb r11, [r10, #THREAD_HOLDS_KEYS - THREAD_PC]
+  cmp r11, #0
+  adrne r12, 8f
+  bne hide_floats
+8:
+  mov r11, #0
+9:
+  vmsr fpexc, r11
+  mov r12, #0
+  b \back
+.endm
+
 // --- system calls -----------------------------------------------------------------------------
 // The fast path: a scalar call to a server that waits, and an answer with nothing else to receive.
 // The eight words stay where they are, in r2-r9. All tests come before the first store to anything
@@ -101,17 +129,22 @@ system_call_entry:
   switch_space r10, r11, r12
   strb r12, [lr, #THREAD_STATE]  // runnable
   str r12, [lr, #THREAD_NEXT]
-  ldr r10, [r0, #THREAD_IDENTITY]
-  ldr r11, [r0, #THREAD_TOKEN]
-  mov r0, #0
+  load_thread_pointer lr, r11
+  mrc p15, 0, r10, c13, c0, 4    // TPIDRPRW
+  cmp r10, sp
   add sp, lr, #THREAD_PC
+  cmpne r10, sp
+  beq call_switches_floats
+call_resumes:
+  ldrd r10, r11, [r0, #THREAD_IDENTITY]  // and token
+  mov r0, #0
   ldmdb sp, {r13, r14}^
   rfeia sp!
 
 1:
   cmp r12, #CALL_REPLY_RECEIVE
   stmdb sp, {r10-r14}^
-  bne general_path
+  bne other_call
   ldr r10, [sp, #THREAD_SERVING - THREAD_PC]
   cmp r10, #0
   beq general_path               // answers a call that it had put off
@@ -148,7 +181,40 @@ system_call_entry:
   mov lr, r10
   ldrd r10, r11, [lr, #THREAD_SPACE]
   switch_space r10, r11, r12
+  load_thread_pointer lr, r11
+  mrc p15, 0, r10, c13, c0, 4    // TPIDRPRW
+  cmp r10, sp
   add sp, lr, #THREAD_PC
+  cmpne r10, sp
+  beq reply_switches_floats
+reply_resumes:
+  ldmdb sp, {r10-r14}^
+  mov r12, #0
+  rfeia sp!
+
+call_switches_floats:
+  switch_floats call_resumes
+reply_switches_floats:
+  switch_floats reply_resumes
+
+// The null call changes nothing, so there is nothing to decide.
+other_call:
+  cmp r12, #CALL_NULL
+  bne general_path
+  ldr r10, [sp, #THREAD_PROCESS - THREAD_PC]
+  ldrb r10, [r10, #PROCESS_SYSCALLS]
+  tst r10, #1 << CALL_NULL
+  beq general_path
+  mov r0, #0
+  mov r1, #0
+  mov r2, #0
+  mov r3, #0
+  mov r4, #0
+  mov r5, #0
+  mov r6, #0
+  mov r7, #0
+  mov r8, #0
+  mov r9, #0
   ldmdb sp, {r10-r14}^
   mov r12, #0
   rfeia sp!
@@ -183,9 +249,48 @@ resume:
   switch_space r2, r3, r1
 2:
   clrex
+  load_thread_pointer r0, r1
   add sp, r0, #THREAD_PC
+  mrc p15, 0, r10, c13, c0, 4    // TPIDRPRW
+  cmp r10, #0
+  bne resume_switches_floats
+resume_loads:
   ldmdb sp, {r0-r14}^
   rfeia sp!
+
+resume_switches_floats:
+  switch_floats resume_loads
+
+// --- floating point ----------------------------------------------------------------------------
+// Saves the registers of thread r10 (+ THREAD_PC), which has them, and leaves zeros. Returns to r12;
+// r10 and r11 are lost.
+hide_floats:
+  add r11, r10, #THREAD_FLOATS - THREAD_PC
+  vstmia r11!, {d0-d15}
+  vstmia r11!, {d16-d31}
+  vmrs r10, fpscr
+  str r10, [r11]
+zero_floats:
+  mov r10, #0
+  vmsr fpscr, r10
+  mcr p15, 0, r10, c13, c0, 4    // TPIDRPRW
+  .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+  vmov.i32 q\n, #0
+  .endr
+  bx r12
+
+// For clear_floats(): nobody owns the registers from here on.
+  .global floats_drop
+floats_drop:
+  push {r10, r12}
+  mov r10, #FPEXC_ENABLE
+  vmsr fpexc, r10
+  adr r12, 1f
+  b zero_floats
+1:
+  vmsr fpexc, r10
+  pop {r10, r12}
+  bx lr
 
 // --- faults -----------------------------------------------------------------------------------
 // Each of these modes has a small stack of its own, which holds what a fault of the kernel itself
@@ -214,7 +319,58 @@ resume:
   bl kernel_fault_in_kernel
 .endm
 
+// The first use of floating point since another thread's: the registers change hands and the
+// instruction is tried again. What the instruction is does not matter: if it is undefined in itself
+// it comes back with the registers on.
 undefined_entry:
+  push {r0}
+  mrs r0, spsr
+  tst r0, #0xf                   // 0 for user mode
+  popne {r0}
+  bne undefined_for_good
+  tst r0, #0x20                  // Thumb
+  subeq lr, lr, #4
+  subne lr, lr, #2
+  pop {r0}
+  srsdb sp!, #0x13
+  cps #0x13
+  sub sp, sp, #THREAD_PC
+  stmia sp, {r0-r3}
+  vmrs r0, fpexc
+  tst r0, #FPEXC_ENABLE
+  bne 3f
+  mov r0, #FPEXC_ENABLE
+  vmsr fpexc, r0
+  add r0, sp, #THREAD_PC
+  mrc p15, 0, r1, c13, c0, 4     // TPIDRPRW
+  mcr p15, 0, r0, c13, c0, 4
+  cmp r1, #0
+  beq 2f
+  add r2, r1, #THREAD_FLOATS - THREAD_PC
+  vstmia r2!, {d0-d15}
+  vstmia r2!, {d16-d31}
+  vmrs r3, fpscr
+  str r3, [r2]
+2:
+  add r2, sp, #THREAD_FLOATS
+  vldmia r2!, {d0-d15}
+  vldmia r2!, {d16-d31}
+  ldr r3, [r2]
+  vmsr fpscr, r3
+  ldmia sp, {r0-r3}
+  add sp, sp, #THREAD_PC
+  rfeia sp!
+3:
+  ldmia sp, {r0-r3}
+  add sp, sp, #THREAD_PC
+  stmdb sp, {r0-r14}^
+  sub r0, sp, #THREAD_PC
+  ldr sp, =kernel_stack_top
+  mov r1, #0
+  bl kernel_fault
+  b resume
+
+undefined_for_good:
   fault_entry 0, 4
 prefetch_abort_entry:
   fault_entry 1, 4

@@ -11,6 +11,7 @@
 #include "kernel/soc/soc.h"
 
 extern "C" {
+void floats_drop();  // entry code: nobody owns the floating point registers, and they are zeros
 extern char __kernel_memory_end[], kernel_vectors[], kernel_vectors_general[];
 kernel::abi::BootInfo kernel_boot_info;
 static_assert(sizeof kernel_boot_info == 64);  // start.S copies it
@@ -64,6 +65,13 @@ Thread* next_thread(Thread* self) {
   }
 }
 }  // namespace
+
+void arch::clear_floats(Thread& thread) {
+  if (arch::read_tpidrprw() == reinterpret_cast<uint32_t>(&thread.context.pc)) {
+    floats_drop();
+  }
+  thread.floats = {};
+}
 
 void arch::set_fast_path(bool on) {
   arch::write_vbar(reinterpret_cast<uint32_t>(on ? kernel_vectors : kernel_vectors_general));
@@ -135,7 +143,6 @@ Thread* kernel_start(uint32_t offset) {
   const uint32_t kernel_end = reinterpret_cast<uint32_t>(__kernel_memory_end) - offset;
   memory.free_from = image_end > kernel_end ? image_end : kernel_end;
   arch::build_kernel_map(memory);
-  arch::write_cpacr(0);
   soc::start();
 
   Kernel& kernel = the_kernel;

@@ -6,6 +6,7 @@
 
   .syntax unified
   .arch armv7-a
+  .fpu neon-vfpv4
   .section .text.start, "ax"
   .global _start
 _start:
@@ -110,7 +111,13 @@ _start:
 in_high_memory:
   ldr r0, =kernel_vectors
   mcr p15, 0, r0, c12, c0, 0     // VBAR
+  // Floating point is granted to user mode, and off until a thread has been given the registers.
+  mov r0, #0x00f00000            // CPACR: cp10 and cp11, all 32 registers, NEON
+  mcr p15, 0, r0, c1, c0, 2
   isb
+  mov r0, #0
+  vmsr fpexc, r0
+  mcr p15, 0, r0, c13, c0, 4     // TPIDRPRW: nobody owns them (entry.S)
   // Small stacks for faults of the kernel itself.
   cps #0x1b
   ldr sp, =kernel_undefined_stack_top

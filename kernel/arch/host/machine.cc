@@ -136,6 +136,9 @@ void make_executable(uint32_t physical) {
 void wait_for_interrupt() {}
 void write_back(const void*, uint32_t) {}
 void set_fast_path(bool) {}
+void clear_floats(Thread& thread) {
+  thread.floats = {};
+}
 void panic(std::string_view why) {
   the_kernel.record_panic(why, nullptr, 0, 0);
   throw std::runtime_error("panic");
