@@ -22,6 +22,9 @@ inline constexpr ModuleName kModules[] = {
     {1, "kernel/core"},  // the kernel's own refusals
     {2, "firmware/runtime/ipc.h"},
     {3, "firmware/runtime/process.cc"},
+    {4, "firmware/runtime/thread.cc"},
+    {5, "firmware/runtime/heap.cc"},
+    {6, "firmware/runtime/children.cc"},
     {10, "drivers/trng/trng.cc"},
     {11, "drivers/pmc/pmc.cc"},
     {12, "drivers/uart/uart.cc"},

@@ -45,8 +45,6 @@ Outcome<std::optional<ElfSegment>> read_segment(std::span<const std::byte> file,
   using None = std::optional<ElfSegment>;
   if (program.p_type == PT_DYNAMIC || program.p_type == PT_INTERP)
     return failure("linked dynamically; link it with -static");
-  if (program.p_type == PT_TLS)
-    return failure("has thread-local variables, which processes do not have; remove them");
   if (program.p_type != PT_LOAD || program.p_memsz == 0) return None{};
   if (program.p_filesz > program.p_memsz)
     return failure("damaged: a segment is larger in the file than in memory");
@@ -68,13 +66,28 @@ Outcome<std::optional<ElfSegment>> read_segment(std::span<const std::byte> file,
 Outcome<Elf> parse_elf(std::span<const std::byte> file) {
   const Elf32_Ehdr header = TRY(read_header(file));
   Elf elf{.entry = header.e_entry};
+  std::optional<Elf32_Phdr> tls;
   for (unsigned i = 0; i < header.e_phnum; ++i) {
     const auto program =
         read_at<Elf32_Phdr>(file, uint64_t{header.e_phoff} + i * sizeof(Elf32_Phdr));
     if (!program) return failure("truncated: the program headers end behind the end of the file");
+    if (program->p_type == PT_TLS) tls = program;
     if (const auto segment = TRY(read_segment(file, *program))) elf.segments.push_back(*segment);
   }
   if (elf.segments.empty()) return failure("has nothing to load");
+
+  // The runtime copies the template of thread_local variables; to the kernel it is data.
+  if (tls &&
+      std::ranges::none_of(elf.segments,
+                           [&](const ElfSegment& segment) {
+                             return tls->p_vaddr >= segment.address &&
+                                    uint64_t{tls->p_vaddr} + tls->p_filesz <=
+                                        uint64_t{segment.address} + segment.contents.size();
+                           }) &&
+      tls->p_filesz != 0)
+    return failure(
+        "its thread-local variables start as something that is not loaded; link it with "
+        "firmware/runtime/process.ld");
 
   std::ranges::sort(elf.segments, {}, &ElfSegment::address);
   for (size_t i = 1; i < elf.segments.size(); ++i) {

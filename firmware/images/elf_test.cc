@@ -61,6 +61,12 @@ TEST(Elf, OtherKindsOfFileAreNamed) {
   EXPECT_THAT(with([](F& f) { f.pieces.clear(); }), HasSubstr("nothing to load"));
   EXPECT_THAT(with([](F& f) { f.pieces[1].program.p_type = PT_INTERP; }), HasSubstr("-static"));
   EXPECT_THAT(with([](F& f) { f.pieces[1].program.p_type = PT_TLS; }), HasSubstr("thread-local"));
+  EXPECT_EQ(with([](F& f) {
+              f.pieces.push_back(f.pieces[1]);
+              f.pieces.back().program.p_type = PT_TLS;
+              f.pieces.back().program.p_filesz = 4;
+            }),
+            "");
   EXPECT_THAT(with([](F& f) { f.pieces[1].program.p_filesz = 9001; }), HasSubstr("damaged"));
   EXPECT_THAT(with([](F& f) { f.pieces[1].program.p_offset = 1 << 30; }), HasSubstr("truncated"));
   EXPECT_THAT(with([](F& f) { f.pieces[1].program.p_vaddr = ~0u - 100; }), HasSubstr("damaged"));

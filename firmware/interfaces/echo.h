@@ -77,7 +77,15 @@ struct Echo {
     ipc::LendMut<Gap> gaps{};
   };
 
-  using Methods = ipc::Methods<Ping, Words, Page, Sum, Fill, Yield, Watch, Seen>;
+  /// Answers when `microseconds`, at most a second, have passed; nobody else is answered meanwhile.
+  /// kInvalid: more than that.
+  struct Late {
+    static constexpr ipc::Method kMethod{.opcode = 9, .name = "late"};
+    using Reply = void;
+    uint32_t microseconds = 0;
+  };
+
+  using Methods = ipc::Methods<Ping, Words, Page, Sum, Fill, Yield, Watch, Seen, Late>;
 };
 
 }  // namespace interfaces

@@ -2,11 +2,15 @@
 //
 // A client:   ipc::Client<Random> random(connection);
 //             TRY(random.call(Random::Fill{.out = buffer}));
+//             random.call(Random::Fill{.out = buffer}, ipc::Within{50ms})   // or kTimeout
 // A server has one `handle` per method: it answers at once,
 //             base::Result<void> handle(const Random::Fill&, ipc::Caller);
 // or keeps the promise and answers later, from any thread of its process:
 //             void handle(const Random::Fill&, ipc::Caller, ipc::Promise<Random::Fill>);
-// and runs in ipc::serve<Random>(port, server).
+// and runs in ipc::serve<Random>(port, server). It may also have
+//             void notified(uint32_t bits);         what clients set with Client::notify, merged
+//             base::Duration patience();            how long to wait for the next message; past
+//             void idle();                          that, this is called
 #pragma once
 
 #include <concepts>
@@ -80,10 +84,39 @@ class Client {
   template <class M>
   requires(I::Methods::template contains<M>) base::Result<typename M::Reply> call(const M& request)
   const {
-    Message message{.info = kernel::abi::Info::make(kind_of<M>(), M::kMethod.opcode)};
+    Message message;
+    TRY(encode(request, message));
+    return decode<M>(connection_.call(message));
+  }
+
+  /// As above, waiting no longer than `within`. kTimeout: there was no answer in time; what was
+  /// lent is the caller's again, and whether the server had begun is not known. Within{} asks only
+  /// a server that waits right now (kBusy), and then waits for its answer. kBusy also: a server
+  /// that let an earlier loan of this thread time out still holds its copy, and this call lends
+  /// too.
+  template <class M>
+  requires(I::Methods::template contains<M>) base::Result<typename M::Reply> call(const M& request,
+                                                                                  Within within)
+  const {
+    Message message;
+    TRY(encode(request, message));
+    return decode<M>(connection_.call(message, within));
+  }
+
+  /// Sets bits in the server's notification word, without waiting. kDenied: the manifest's line has
+  /// no `notify`. kNotFound: the server has died.
+  base::Result<void> notify(uint32_t bits) const { return connection_.notify(bits); }
+
+ private:
+  template <class M>
+  static base::Result<void> encode(const M& request, Message& message) {
+    message.info = kernel::abi::Info::make(kind_of<M>(), M::kMethod.opcode);
     wire::encode(request, message.words, message.memory);
     if (message.info.has_memory() && message.memory.bytes == 0) return FAIL(kInvalid);
-    const Answer answer = connection_.call(message);
+    return {};
+  }
+  template <class M>
+  static base::Result<typename M::Reply> decode(const Answer& answer) {
     if (answer.error.word) return answer.error;
     if constexpr (std::is_void_v<typename M::Reply>) {
       return {};
@@ -94,7 +127,6 @@ class Client {
     }
   }
 
- private:
   Connection connection_;
 };
 
@@ -154,8 +186,32 @@ requires(handles_all<Server>(std::type_identity<typename I::Methods>())) Dispatc
 
 /// Serves until the port fails, and returns why. A Port has
 ///   base::Error receive(Message&);
+///   base::Error receive(Message&, Within);   for servers that keep time
 ///   base::Error reply_receive(ReplyToken, const Answer&, Message&);
 ///   ReplyPort reply_port();
+template <class Server>
+concept KeepsTime = requires(Server server) {
+  { server.patience() } -> std::same_as<base::Duration>;
+  { server.idle() } -> std::same_as<void>;
+};
+
+template <Interface I, class Port, KeepsTime Server>
+base::Error serve(Port& port, Server& server) {
+  Message message;
+  for (;;) {
+    const base::Error error = port.receive(message, Within{server.patience()});
+    if (error.word && error.code() == base::Code::kTimeout) {
+      server.idle();
+      continue;
+    }
+    if (error.word) return error;
+    Answer answer;
+    // An answer to a caller that is gone is nothing to the server.
+    if (dispatch<I>(server, message, port.reply_port(), answer) == Dispatched::kAnswered)
+      (void)port.reply_port().reply(message.reply, answer);
+  }
+}
+
 template <Interface I, class Port, class Server>
 base::Error serve(Port& port, Server& server) {
   Message message;

@@ -169,6 +169,24 @@ TEST_F(IpcTest, AnswersMayComeLaterAndInAnotherOrder) {
   EXPECT_EQ(order, (std::array<uint32_t, 2>{2, 1}));
 }
 
+TEST_F(IpcTest, ACallMayBeGivenUp) {
+  EXPECT_EQ(client.call(Store::Wait{}, Within{std::chrono::milliseconds(1)}).error().code(),
+            base::Code::kTimeout);
+  // The answer comes too late, which is no fault of the server's.
+  EXPECT_EQ(server.waiting.front().keep(Store::Wait::Reply{}).error().code(),
+            base::Code::kNotFound);
+  auto reply = client.call(Store::Put{.small = 5}, Within{std::chrono::seconds(1)});
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->sum, 5u);
+  EXPECT_EQ(client.call(Store::Sum{}, Within{}).error().code(), base::Code::kInvalid);
+}
+
+TEST_F(IpcTest, NotificationsReachTheServersWord) {
+  EXPECT_TRUE(client.notify(0x11));
+  EXPECT_TRUE(client.notify(0x100));
+  EXPECT_EQ(server.notifications, 0x111u);
+}
+
 TEST_F(IpcTest, ABrokenPromiseAnswersInternal) {
   std::thread caller(
       [&] { EXPECT_EQ(client.call(Store::Wait{}).error().code(), base::Code::kInternal); });
@@ -196,6 +214,12 @@ struct ScriptedPort : Exchange {
     in.pop_front();
     return {};
   }
+  /// Nothing waits within an odd number of microseconds.
+  base::Error receive(Message& message, Within within) {
+    log.push_back("within " + std::to_string(within.limit.count()));
+    if (within.limit.count() % 2) return FAIL(kTimeout);
+    return receive(message);
+  }
   base::Error reply_receive(kernel::abi::ReplyToken token, const Answer& answer, Message& message) {
     log.push_back("reply " + std::to_string(token.bits) + " code " +
                   std::to_string(answer.error.word & 0xff));
@@ -203,6 +227,8 @@ struct ScriptedPort : Exchange {
   }
   ReplyPort reply_port() { return ReplyPort(*this); }
   Answer call(const Message&) override { return {}; }
+  Answer call(const Message&, Within) override { return {}; }
+  base::Result<void> notify(uint32_t) override { return {}; }
   base::Result<void> reply(kernel::abi::ReplyToken token, const Answer&) override {
     log.push_back("later " + std::to_string(token.bits));
     return {};
@@ -226,6 +252,34 @@ TEST(Serve, AnswersInOneEntryWaitsAfterADeferralAndEndsWithItsPort) {
   EXPECT_EQ(port.log,
             (std::vector<std::string>{"receive", "reply 11 code 0", "receive", "reply 12 code 1",
                                       "receive", "receive", "receive", "later 13"}));
+}
+
+struct Punctual : Server {
+  base::Duration next{2};
+  unsigned idled = 0;
+  base::Duration patience() { return next; }
+  void idle() {
+    ++idled;
+    next = base::Duration(4);
+  }
+  using Server::handle;
+  base::Result<Store::Put::Reply> handle(const Store::Put& put, Caller caller) {
+    next = base::Duration(3);
+    return Server::handle(put, caller);
+  }
+};
+
+TEST(Serve, AServerThatKeepsTimeIsCalledWhenNobodyElseCalls) {
+  using kernel::abi::Info;
+  ScriptedPort port;
+  port.in = {{.info = Info::make(Kind::kCall, 1), .reply = {11}},
+             {.info = Info::make(Kind::kCall, 9), .reply = {12}}};
+  Punctual server;
+  EXPECT_EQ(serve<Store>(port, server).code(), base::Code::kNotFound);
+  EXPECT_EQ(server.idled, 1u);
+  EXPECT_EQ(port.log,
+            (std::vector<std::string>{"within 2", "receive", "later 11", "within 3", "within 4",
+                                      "receive", "later 12", "within 4", "receive"}));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // For unit tests on the host: clients and a server of one interface with no kernel between them. A
 // call runs the server's handler on the caller's thread, one at a time as a server thread would; a
-// deferred answer is waited for, so use a thread per waiting client.
+// deferred answer is waited for, so use a thread per waiting client. A timed call waits so long for
+// a deferred answer; the handler itself is not interrupted.
 #pragma once
 
 #include <chrono>
@@ -44,7 +45,16 @@ class Loopback {
   class Peer : public Exchange {
    public:
     Peer(Loopback& loopback, kernel::abi::Identity sender) : loopback_(loopback), sender_(sender) {}
-    Answer call(const Message& message) override { return loopback_.call(*this, message, sender_); }
+    Answer call(const Message& message) override {
+      return loopback_.call(*this, message, sender_, kPatience);
+    }
+    Answer call(const Message& message, Within within) override {
+      return loopback_.call(*this, message, sender_, within.limit);
+    }
+    base::Result<void> notify(uint32_t bits) override {
+      loopback_.notify(*this, bits);
+      return {};
+    }
     base::Result<void> reply(kernel::abi::ReplyToken token, const Answer& answer) override {
       return loopback_.reply(token, answer);
     }
@@ -54,7 +64,14 @@ class Loopback {
     kernel::abi::Identity sender_;
   };
 
-  Answer call(Peer& peer, Message message, kernel::abi::Identity sender) {
+  void notify(Peer& peer, uint32_t bits) {
+    Answer none;
+    const Message message{.info = kernel::abi::Info::make(Kind::kSend, 0), .words = {bits}};
+    std::lock_guard one_at_a_time(server_thread_);
+    (void)dispatch<I>(server_, message, ReplyPort(peer), none);
+  }
+
+  Answer call(Peer& peer, Message message, kernel::abi::Identity sender, base::Duration patience) {
     message.sender = sender;
     {
       std::lock_guard lock(mutex_);
@@ -74,7 +91,7 @@ class Loopback {
     }
     std::unique_lock lock(mutex_);
     const auto& slot = calls_.at(message.reply.bits).answer;
-    if (answered_.wait_for(lock, kPatience, [&] { return slot.has_value(); })) {
+    if (answered_.wait_for(lock, patience, [&] { return slot.has_value(); })) {
       answer = *slot;
     } else {
       answer.error = FAIL(kTimeout);

@@ -1,6 +1,7 @@
 // A message and its answer as user code holds them.
 #pragma once
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "firmware/runtime/wire.h"
 #include "kernel/abi/message.h"
@@ -15,6 +16,11 @@ struct Message {
   Range memory{};
   kernel::abi::Identity sender{};   ///< on receipt, from the kernel
   kernel::abi::ReplyToken reply{};  ///< on receipt; 0: wants no answer
+};
+
+/// How long a call or a receive may wait. Zero: a call only tries, see Client::call.
+struct Within {
+  base::Duration limit{};
 };
 
 /// What a call comes back with.

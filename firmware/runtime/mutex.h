@@ -1,5 +1,10 @@
-// Mutual exclusion between the threads of a process. No kernel entry while nobody waits. Priorities
-// are not inherited through a Mutex: hold it briefly, and never across a call.
+// Mutual exclusion between the threads of a process. No kernel entry while nobody waits.
+//
+// What is inherited: the kernel raises a server's thread to its caller's priority for as long as
+// the call lasts, along a whole chain of calls. Through a Mutex nothing is inherited, because the
+// kernel does not know who holds it: a thread of low priority that is preempted while it holds one
+// keeps all who wait for it waiting. So hold it briefly, never across a call, and let threads that
+// share one have one priority, or ask a server thread in place of sharing.
 #pragma once
 
 #include <atomic>
@@ -20,6 +25,22 @@ class Mutex {
     if (word_.compare_exchange_strong(seen, kHeld, std::memory_order_acquire)) return;
     // Whoever had to wait marks the word kWanted, since it cannot know whether others still wait.
     while (word_.exchange(kWanted, std::memory_order_acquire) != kFree) futex_wait(word_, kWanted);
+  }
+  /// False: somebody holds it.
+  [[nodiscard]] bool try_lock() {
+    uint32_t seen = kFree;
+    return word_.compare_exchange_strong(seen, kHeld, std::memory_order_acquire);
+  }
+  /// False: somebody has held it all the time until `limit` was over.
+  [[nodiscard]] bool lock_within(base::Duration limit) {
+    if (try_lock()) return true;
+    const base::Duration deadline = now() + limit;
+    while (word_.exchange(kWanted, std::memory_order_acquire) != kFree) {
+      const base::Duration left = deadline - now();
+      // kWanted stays behind: at worst one waker looks for a sleeper in vain.
+      if (left <= base::Duration::zero() || !futex_wait(word_, kWanted, left)) return try_lock();
+    }
+    return true;
   }
   /// By the thread that locked. Unlocking what is not locked traps.
   void unlock() {
@@ -56,6 +77,19 @@ class Condition {
     mutex.unlock();
     futex_wait(count_, seen);
     mutex.lock();
+  }
+  /// The same, at most `limit` (and then until the mutex is free). False: the time is up.
+  [[nodiscard]] bool wait_within(Mutex& mutex, base::Duration limit) {
+    const uint32_t seen = count_.load(std::memory_order_relaxed);
+    mutex.unlock();
+    const bool woken = futex_wait(count_, seen, limit);
+    mutex.lock();
+    return woken;
+  }
+  /// Wakes at least one of those who wait; all of them must wait for the same.
+  void notify_one() {
+    count_.fetch_add(1, std::memory_order_relaxed);
+    futex_wake(count_, 1);
   }
   void notify_all() {
     count_.fetch_add(1, std::memory_order_relaxed);

@@ -23,6 +23,70 @@ TEST(Mutex, OneAtATimeUnderContention) {
   EXPECT_EQ(count, 200'000u);
 }
 
+TEST(Mutex, TryingTakesOnlyAFreeOne) {
+  Mutex mutex;
+  EXPECT_TRUE(mutex.try_lock());
+  EXPECT_FALSE(mutex.try_lock());
+  mutex.unlock();
+  EXPECT_TRUE(mutex.try_lock());
+  mutex.unlock();
+}
+
+TEST(Mutex, WaitingForALimitedTimeEndsEitherWay) {
+  using namespace std::chrono_literals;
+  Mutex mutex;
+  mutex.lock();
+  const base::Duration before = now();
+  EXPECT_FALSE(mutex.lock_within(20ms));
+  EXPECT_GE(now() - before, 20ms);
+  EXPECT_FALSE(mutex.lock_within(0ms));
+  std::thread holder([&] {
+    std::this_thread::sleep_for(5ms);
+    mutex.unlock();
+  });
+  // The holder unlocks what this thread locked, which the word does not mind.
+  EXPECT_TRUE(mutex.lock_within(10s));
+  holder.join();
+  mutex.unlock();
+}
+
+TEST(Mutex, LimitedWaitsKeepItWholeUnderContention) {
+  Mutex mutex;
+  uint64_t count = 0, taken = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 10'000; ++i) {
+        if (t % 2 && !mutex.lock_within(base::Duration(i % 50))) continue;
+        if (t % 2 == 0) mutex.lock();
+        count = count + 1;
+        ++taken;
+        mutex.unlock();
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(count, taken);
+  EXPECT_TRUE(mutex.try_lock());
+}
+
+TEST(Condition, ALimitedWaitEndsByItselfOrByANotify) {
+  using namespace std::chrono_literals;
+  Mutex mutex;
+  Condition changed;
+  bool ready = false;
+  Lock lock(mutex);
+  EXPECT_FALSE(changed.wait_within(mutex, 5ms));
+  std::thread other([&] {
+    Lock inner(mutex);
+    ready = true;
+    changed.notify_one();
+  });
+  while (!ready) (void)changed.wait_within(mutex, 10s);
+  mutex.unlock();
+  other.join();
+  mutex.lock();
+}
+
 TEST(MutexDeathTest, UnlockingWhatIsFreeTraps) {
   Mutex mutex;
   EXPECT_DEATH(mutex.unlock(), "");

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "base/modules.h"
+#include "firmware/runtime/program.h"
 #include "firmware/runtime/syscall.h"
 
 namespace runtime {
@@ -14,15 +15,6 @@ constinit const kernel::abi::ProcessArguments* given = nullptr;
 // Where the next map() goes. Kept here and not in the kernel, so that the hole behind each range
 // stays one.
 constinit std::atomic<uint32_t> heap_next = 0;
-
-struct Halves {
-  uint32_t low, high;
-};
-Halves nanoseconds(base::Duration length) {
-  if (length == kForEver) return {~0u, ~0u};
-  const auto count = length.count() > 0 ? static_cast<uint64_t>(length.count()) * 1000 : 0;
-  return {static_cast<uint32_t>(count), static_cast<uint32_t>(count >> 32)};
-}
 
 base::Result<uint32_t> value_of(Outcome outcome) {
   if (outcome.error) return base::Error{outcome.error};
@@ -127,6 +119,10 @@ extern "C" [[noreturn]] void runtime_start(const kernel::abi::ProcessArguments* 
 extern "C" void runtime_start(const kernel::abi::ProcessArguments* arguments) {
   given = arguments;
   heap_next = arguments->heap_begin;
+  if (runtime_tls_shape.size) {
+    fill_block(runtime_first_tls, runtime_tls_shape);
+    system_call(Syscall::kThreadPointer, reinterpret_cast<uintptr_t>(runtime_first_tls));
+  }
   exit(process_main());
 }
 

@@ -10,14 +10,13 @@
 #include "base/region.h"
 #include "base/result.h"
 #include "firmware/runtime/ipc.h"
+#include "firmware/runtime/time.h"
 #include "kernel/abi/image.h"
 
 /// Every process defines this; its value is the exit code. The process ends when it returns.
 int process_main();
 
 namespace runtime {
-
-inline constexpr base::Duration kForEver = base::Duration::max();
 
 /// What the kernel told the process at its start.
 const kernel::abi::ProcessArguments& arguments();

@@ -15,11 +15,13 @@ class Thread {
  public:
   struct Options {
     uint32_t priority = 0;  ///< 0..31, not above the manifest's
+    /// Whole pages are taken; the program's thread_local variables come out of them.
     size_t stack_bytes = 16 * 1024;
   };
   using Entry = void (*)(void* context);
 
-  /// Runs `entry(context)` in a new thread. kNoMemory: no stack, or no thread left.
+  /// Runs `entry(context)` in a new thread. kNoMemory: no stack, or no thread left. kInvalid: the
+  /// stack has no room for the thread_local variables.
   static base::Result<Thread> start(Entry entry, void* context, Options options);
   /// Runs `work()`; `work` must outlive the thread.
   template <class Work>
@@ -29,6 +31,9 @@ class Thread {
 
   /// Waits for its end and frees its stack. Once.
   base::Result<void> join();
+
+  /// From the unmapped page to the thread_local variables.
+  std::span<std::byte> stack() const { return stack_; }
 
  private:
   Thread(uint32_t id, std::span<std::byte> stack) : id_(id), stack_(stack) {}

@@ -13,6 +13,8 @@ using kernel::abi::Identity;
 class SpoolTest : public testing::Test, public ipc::Exchange {
  public:
   ipc::Answer call(const ipc::Message&) override { return {}; }
+  ipc::Answer call(const ipc::Message&, ipc::Within) override { return {}; }
+  base::Result<void> notify(uint32_t) override { return {}; }
   base::Result<void> reply(kernel::abi::ReplyToken token, const ipc::Answer& answer) override {
     answers[token.bits] = answer.error;
     return {};

@@ -15,6 +15,7 @@ namespace services::echo {
 ///   base::Result<void> start_watching();
 ///   base::Result<std::span<const Echo::Gap>> stop_watching();  // valid until the next start
 ///   uint32_t watch_loop() const;
+///   void sleep(base::Duration);
 template <class Machine>
 class Echo {
  public:
@@ -49,6 +50,13 @@ class Echo {
     std::copy_n(noted.begin(), count, out.begin());
     return Interface::Seen::Reply{.count = static_cast<uint32_t>(count),
                                   .loop = machine_.watch_loop()};
+  }
+  base::Result<void> handle(const Interface::Late& request, ipc::Caller) {
+    constexpr uint8_t kModule = ipc::kModule;
+    constexpr uint32_t kMost = 1'000'000;
+    if (request.microseconds > kMost) return FAIL(kInvalid);
+    machine_.sleep(base::Duration(request.microseconds));
+    return {};
   }
 
  private:

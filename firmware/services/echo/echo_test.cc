@@ -13,6 +13,7 @@ using Interface = interfaces::Echo;
 
 struct FakeMachine {
   uint32_t yields = 0;
+  base::Duration slept{};
   bool watching = false;
   std::vector<Interface::Gap> gaps;
 
@@ -28,6 +29,7 @@ struct FakeMachine {
     return std::span<const Interface::Gap>(gaps);
   }
   uint32_t watch_loop() const { return 7; }
+  void sleep(base::Duration length) { slept += length; }
 };
 
 struct EchoTest : testing::Test {
@@ -54,6 +56,13 @@ TEST_F(EchoTest, LentWordsAreSeenAndSet) {
 TEST_F(EchoTest, YieldsAsOftenAsAsked) {
   EXPECT_TRUE(client.call(Interface::Yield{.times = 7}));
   EXPECT_EQ(machine.yields, 7u);
+}
+
+TEST_F(EchoTest, AnswersLateButNotEndlesslySo) {
+  EXPECT_TRUE(client.call(Interface::Late{.microseconds = 1'000'000}));
+  EXPECT_EQ(machine.slept, std::chrono::seconds(1));
+  EXPECT_EQ(client.call(Interface::Late{.microseconds = 1'000'001}).error().code(),
+            base::Code::kInvalid);
 }
 
 TEST_F(EchoTest, HandsOverTheGapsItSawAsFarAsThereIsRoom) {

@@ -66,6 +66,10 @@ void Machine::watch(void* self) {
   }
 }
 
+void Machine::sleep(base::Duration length) {
+  runtime::sleep(length);
+}
+
 base::Result<void> Machine::start_watching() {
   if (!(runtime::arguments().image_flags & kernel::abi::kImageTest)) return FAIL(kDenied);
   if (thread_) return FAIL(kBusy);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "firmware/interfaces/echo.h"
 #include "firmware/runtime/thread.h"
@@ -18,6 +19,7 @@ class Machine {
   static constexpr size_t kMostGaps = 4096;
 
   void yield(uint32_t times);
+  void sleep(base::Duration length);
   base::Result<void> start_watching();
   base::Result<std::span<const Gap>> stop_watching();
   uint32_t watch_loop() const;

@@ -5,6 +5,7 @@
 #include "base/modules.h"
 #include "firmware/interfaces/echo.h"
 #include "firmware/interfaces/names.h"
+#include "firmware/runtime/heap.h"
 #include "firmware/runtime/mutex.h"
 #include "firmware/runtime/process.h"
 #include "firmware/runtime/thread.h"
@@ -121,6 +122,52 @@ base::Result<void> threads() {
   return expect(work.rounds[0] == 50 && work.rounds[1] == 50, FAIL(kInternal));
 }
 
+base::Result<void> timed_call() {
+  const auto echo = TRY(runtime::connect<Echo>());
+  runtime::KernelClock clock;
+  const base::Duration before = clock.now();
+  const auto late = echo.call(Echo::Late{.microseconds = 60'000}, ipc::Within{10ms});
+  const base::Duration waited = clock.now() - before;
+  TRY(expect(!late && late.error().code() == base::Code::kTimeout, FAIL(kInternal)));
+  TRY(expect(waited >= 10ms && waited < 50ms, FAIL(kTimeout)));
+  // It sleeps still, so a mere try is refused.
+  const auto busy = echo.call(Echo::Ping{}, ipc::Within{});
+  TRY(expect(!busy && busy.error().code() == base::Code::kBusy, FAIL(kInternal)));
+  return echo.call(Echo::Ping{}, ipc::Within{200ms});
+}
+
+base::Result<void> denied_notify() {
+  const auto echo = TRY(runtime::connect<Echo>());
+  const auto result = echo.notify(1);
+  return expect(!result && result.error().code() == base::Code::kDenied, FAIL(kInternal));
+}
+
+base::Result<void> timed_lock() {
+  runtime::Mutex mutex;
+  runtime::Lock lock(mutex);
+  runtime::KernelClock clock;
+  const base::Duration before = clock.now();
+  TRY(expect(!mutex.try_lock() && !mutex.lock_within(10ms), FAIL(kInternal)));
+  runtime::Condition never;
+  TRY(expect(!never.wait_within(mutex, 10ms), FAIL(kInternal)));
+  const base::Duration waited = clock.now() - before;
+  return expect(waited >= 20ms && waited < 100ms, FAIL(kTimeout));
+}
+
+base::Result<void> heap() {
+  // The first time there is none yet; the heap then stays.
+  if (const auto started = runtime::start_heap(4 * kernel::abi::kPageSize);
+      !started && started.error().code() != base::Code::kBusy)
+    return started.error();
+  const auto first = runtime::make<std::array<uint32_t, 500>>();
+  TRY(expect(first != nullptr, FAIL(kNoMemory)));
+  TRY(expect(runtime::make<std::array<uint32_t, 4000>>() == nullptr, FAIL(kInternal)));
+  first->fill(0x1234);
+  const auto second = runtime::make<std::array<uint32_t, 500>>();
+  TRY(expect(second != nullptr && (*first)[499] == 0x1234, FAIL(kDataLoss)));
+  return expect(runtime::heap_statistics().pieces == 2, FAIL(kDataLoss));
+}
+
 constexpr Check kChecks[] = {
     {"words", words},
     {"lend", lend},
@@ -131,6 +178,10 @@ constexpr Check kChecks[] = {
     {"sleep", sleep},
     {"memory", memory},
     {"threads", threads},
+    {"timed_call", timed_call},
+    {"denied_notify", denied_notify},
+    {"timed_lock", timed_lock},
+    {"heap", heap},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "firmware/runtime/message.h"
 #include "firmware/runtime/syscall.h"
+#include "firmware/runtime/time.h"
 
 namespace ipc {
 
@@ -23,18 +24,35 @@ class Connection {
   uint32_t handle() const { return handle_; }
 
   Answer call(const Message& message) const {
-    Answer answer{.words = message.words};
-    if (message.info.has_memory()) {
-      answer.words[0] = reinterpret_cast<uintptr_t>(message.memory.data);
-      answer.words[1] = message.memory.bytes;
-    }
+    Answer answer = outgoing(message);
     answer.error = {runtime::message_call(runtime::Syscall::kCall, handle_, message.info.bits,
                                           answer.words.data())
                         .r0};
     return answer;
   }
+  Answer call(const Message& message, Within within) const {
+    Answer answer = outgoing(message);
+    const runtime::Halves time = runtime::nanoseconds(within.limit);
+    answer.error = {runtime::timed_message_call(runtime::Syscall::kCallTimed, handle_,
+                                                message.info.bits, answer.words.data(), time.low,
+                                                time.high)
+                        .r0};
+    return answer;
+  }
+  base::Result<void> notify(uint32_t bits) const {
+    return base::Error{runtime::system_call(runtime::Syscall::kNotify, handle_, bits).error};
+  }
 
  private:
+  static Answer outgoing(const Message& message) {
+    Answer answer{.words = message.words};
+    if (message.info.has_memory()) {
+      answer.words[0] = reinterpret_cast<uintptr_t>(message.memory.data);
+      answer.words[1] = message.memory.bytes;
+    }
+    return answer;
+  }
+
   uint32_t handle_;
 };
 
@@ -45,6 +63,16 @@ class ServerPort {
 
   base::Error receive(Message& message) {
     return enter(runtime::Syscall::kReceive, handle_, 0, message);
+  }
+  /// kTimeout.
+  base::Error receive(Message& message, Within within) {
+    const runtime::Halves time = runtime::nanoseconds(within.limit);
+    message.words[0] = time.high;  // r2
+    return enter(runtime::Syscall::kReceiveTimed, handle_, time.low, message);
+  }
+  /// kBusy: nothing waits.
+  base::Error try_receive(Message& message) {
+    return enter(runtime::Syscall::kTryReceive, handle_, 0, message);
   }
   base::Error reply_receive(kernel::abi::ReplyToken token, const Answer& answer, Message& message) {
     message.words = answer.words;

@@ -9,6 +9,8 @@ namespace ipc {
 class Exchange {
  public:
   virtual Answer call(const Message& message) = 0;
+  virtual Answer call(const Message& message, Within within) = 0;
+  virtual base::Result<void> notify(uint32_t bits) = 0;
   /// kNotFound: no such call waits.
   virtual base::Result<void> reply(kernel::abi::ReplyToken token, const Answer& answer) = 0;
 
@@ -31,6 +33,10 @@ class Connection {
  public:
   explicit Connection(Exchange& exchange) : exchange_(&exchange) {}
   Answer call(const Message& message) const { return exchange_->call(message); }
+  Answer call(const Message& message, Within within) const {
+    return exchange_->call(message, within);
+  }
+  base::Result<void> notify(uint32_t bits) const { return exchange_->notify(bits); }
 
  private:
   Exchange* exchange_;
