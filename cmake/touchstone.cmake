@@ -19,6 +19,10 @@ if(TOUCHSTONE_DEVICE)
   target_compile_options(ts_flags INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-asynchronous-unwind-tables>
     -ffunction-sections -fdata-sections)
+  # Processes lie wherever the kernel puts them; the kernel and the boot chain, where they are linked.
+  target_compile_options(ts_flags INTERFACE
+    $<$<NOT:$<BOOL:$<TARGET_PROPERTY:TS_FIXED_ADDRESS>>>:-fpie>
+    $<$<COMPILE_LANGUAGE:CXX>:-fvisibility=hidden>)
   # libgcc goes behind every other library: all of them divide. GCC would choose its Thumb build for our
   # processor; asked without flags, it names the one in ARM state, like all our code.
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-libgcc-file-name OUTPUT_VARIABLE ts_libgcc

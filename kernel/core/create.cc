@@ -18,15 +18,6 @@ namespace {
 constexpr uint8_t kModule = base::module_number("kernel/core/create.cc");
 using abi::kPageSize;
 
-Layout choose_layout() {
-  return {.slide = 0,
-          .heap = abi::kHeapBase,
-          .loans = abi::kLoanBase,
-          .devices = abi::kDeviceBase,
-          .arguments = abi::kArgumentsBase,
-          .stack_top = abi::kStackTop};
-}
-
 bool is_free(const Process& process) {
   return process.making == Making::kNot && !process.alive && process.ending == Ending::kNot;
 }
@@ -44,8 +35,8 @@ void reset_process(Process& process, uint8_t pid) {
 }
 
 /// Gives the process an address space and a place for everything in it.
-void open_space(Kernel& kernel, Process& process) {
-  process.layout = choose_layout();
+void open_space(Kernel& kernel, Process& process, uint32_t image_end) {
+  process.layout = choose_layout(kernel.random, image_end);
   process.heap_cursor = process.layout.heap;
   process.device_next = process.layout.devices;
   arch::space_open(process.pid);
@@ -231,13 +222,15 @@ Process& Kernel::open_image_process(uint32_t index) {
   process.grants = image.grants.subspan(entry.first_grant, entry.grant_count);
   process.pages_limit = ~0u;  // the quota starts to count when the process does
   process.stack_pages = entry.stack_size / kPageSize;
-  open_space(*this, process);
-  process.entry = entry.entry + process.layout.slide;
-  process.image_base = abi::kImageEnd;
+  uint32_t begin = abi::kImageEnd, end = abi::kImageBase;
   for (const abi::Segment& segment :
        image.segments.subspan(entry.first_segment, entry.segment_count)) {
-    process.image_base = std::min(process.image_base, segment.address + process.layout.slide);
+    begin = std::min(begin, segment.address);
+    end = std::max(end, segment.address + pages_in(segment.memory_size) * kPageSize);
   }
+  open_space(*this, process, end);
+  process.entry = entry.entry + process.layout.slide;
+  process.image_base = begin + process.layout.slide;
   process.making = Making::kSegments;
   return process;
 }
@@ -346,7 +339,7 @@ void check_grants(Kernel& kernel, Thread& self, Process& child,
   if (child.make_page < count) return restart(self);
   child.grants = std::span(grants).first(child.make_page);
   child.make_page = 0;
-  open_space(kernel, child);
+  open_space(kernel, child, abi::kImageBase);
   child.making = Making::kGiven;
   self.progress = 0;
   complete(self, kOk, child.identity);

@@ -107,6 +107,7 @@ struct Kernel {
   uint32_t image_flags = 0;
   /// What created processes may do, by pid.
   std::array<std::array<abi::Grant, abi::kMostChildGrants>, kMaxProcesses> child_grants{};
+  Random random;             // for the layouts of address spaces
   uint8_t child_cursor = 0;  // the pid last given to a created process
   uint32_t total_faults = 0;
   uint32_t total_storms = 0;
@@ -297,12 +298,17 @@ inline void restart(Thread& thread) {
   thread.context.pc -= 4;
 }
 
-constexpr uint32_t loan_address(unsigned thread_index) {
-  return abi::kLoanBase + thread_index * kLoanStride;
+/// Where the pages lent by thread `index` arrive in `borrower`.
+constexpr uint32_t loan_address(const Process& borrower, unsigned index) {
+  return borrower.layout.loans + index * kLoanStride;
 }
-inline constexpr uint32_t kMoveBase = loan_address(kMaxThreads);
-inline constexpr uint32_t kMoveEnd = kMoveBase + kMoveSlots * kLoanStride;
-static_assert(kMoveEnd <= abi::kLoanEnd);
+/// Moved pages arrive behind them.
+constexpr uint32_t move_base(const Process& process) {
+  return loan_address(process, kMaxThreads);
+}
+constexpr uint32_t move_end(const Process& process) {
+  return loan_address(process, kMaxThreads + kMoveSlots);
+}
 
 /// A time limit that never comes.
 inline constexpr uint64_t kForEver = ~uint64_t{0};

@@ -48,15 +48,17 @@ Error Kernel::lend(Thread& lender, Process& borrower, uint32_t address, uint32_t
   const uint32_t pages = pages_in(bytes);
   if (pages == 0 || pages > abi::kMaxLendPages) return FAIL(kInvalid);
   const unsigned from = lender.process->pid;
-  broken = !page_aligned(address) || !lies_in(address, bytes, abi::kImageBase, abi::kStackTop) ||
-           (address < kMoveBase && address + bytes > abi::kLoanBase);  // not what is itself on loan
+  // Not what is itself on loan.
+  broken =
+      !page_aligned(address) || !lies_in(address, bytes, abi::kImageBase, abi::kStackTop) ||
+      (address < move_base(*lender.process) && address + bytes > loan_address(*lender.process, 0));
   for (uint32_t i = 0; i < pages && !broken; ++i) {
     const arch::Page page = arch::page_get(from, address + i * kPageSize);
     broken = !may_lend(page, frame_of(page.physical), mutably);
   }
   if (broken) return kOk;
 
-  const uint32_t arrival = loan_address(lender.token & kTokenIndex);
+  const uint32_t arrival = loan_address(borrower, lender.token & kTokenIndex);
   for (uint32_t i = 0; i < pages; ++i) {
     const uint32_t here = address + i * kPageSize;
     arch::Page page = arch::page_get(from, here);
@@ -88,7 +90,7 @@ Error Kernel::lend(Thread& lender, Process& borrower, uint32_t address, uint32_t
 void Kernel::end_loan(Thread& lender) {
   Loan& loan = lender.loan;
   if (loan.pages == 0) return;
-  const uint32_t arrival = loan_address(lender.token & kTokenIndex);
+  const uint32_t arrival = loan_address(processes[loan.borrower], lender.token & kTokenIndex);
   for (uint32_t i = 0; i < loan.pages; ++i) {
     const uint32_t there = arrival + i * kPageSize;
     Frame& frame = *frame_of(arch::page_get(loan.borrower, there).physical);
@@ -115,7 +117,7 @@ void Kernel::end_ghost(Thread& lender) {
   }
   const Ghost ghost = lender.ghost;
   lender.ghost = {};
-  const uint32_t arrival = loan_address(lender.token & kTokenIndex);
+  const uint32_t arrival = loan_address(processes[ghost.borrower], lender.token & kTokenIndex);
   for (uint32_t i = 0; i < ghost.pages; ++i) {
     const uint32_t there = arrival + i * kPageSize;
     const arch::Page page = arch::page_get(ghost.borrower, there);
@@ -139,7 +141,8 @@ void Kernel::withdraw(Thread& lender) {
 void Kernel::withdraw_page(Thread& lender) {
   Loan& loan = lender.loan;
   const uint32_t index = loan.pages - 1u;
-  const uint32_t there = loan_address(lender.token & kTokenIndex) + index * kPageSize;
+  const uint32_t there =
+      loan_address(processes[loan.borrower], lender.token & kTokenIndex) + index * kPageSize;
   arch::Page page = arch::page_get(loan.borrower, there);
   Frame& frame = *frame_of(page.physical);
   // What nobody can write may stay where it is: both see the same for ever.
@@ -182,8 +185,8 @@ Error Kernel::move(Thread& sender, Process& receiver, uint32_t address, uint32_t
   const uint32_t pages = pages_in(bytes);
   if (pages == 0 || pages > abi::kMaxLendPages) return FAIL(kInvalid);
   Process& owner = *sender.process;
-  broken = !page_aligned(address) || !(lies_in(address, bytes, abi::kHeapBase, abi::kHeapEnd) ||
-                                       lies_in(address, bytes, kMoveBase, kMoveEnd));
+  broken = !page_aligned(address) || !(lies_in(address, bytes, owner.layout.heap, abi::kHeapEnd) ||
+                                       lies_in(address, bytes, move_base(owner), move_end(owner)));
   for (uint32_t i = 0; i < pages && !broken; ++i) {
     const arch::Page page = arch::page_get(owner.pid, address + i * kPageSize);
     const Frame* frame = frame_of(page.physical);
@@ -194,7 +197,7 @@ Error Kernel::move(Thread& sender, Process& receiver, uint32_t address, uint32_t
 
   uint32_t slot = 0;
   for (unsigned tries = 0; tries < kMoveSlots && slot == 0; ++tries) {
-    const uint32_t candidate = kMoveBase + receiver.move_cursor * kLoanStride;
+    const uint32_t candidate = move_base(receiver) + receiver.move_cursor * kLoanStride;
     receiver.move_cursor = (receiver.move_cursor + 1) % kMoveSlots;
     const uint32_t end = candidate + kLoanStride;
     if (arch::page_next(receiver.pid, candidate, end) == end) slot = candidate;

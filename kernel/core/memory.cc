@@ -92,7 +92,7 @@ bool Kernel::clear_some(Process& process, uint32_t address) {
 
 bool Kernel::may_give_away(const Process& process, uint32_t address) {
   const bool in_area = lies_in(address, kPageSize, process.layout.heap, abi::kHeapEnd) ||
-                       lies_in(address, kPageSize, kMoveBase, kMoveEnd);
+                       lies_in(address, kPageSize, move_base(process), move_end(process));
   if (!page_aligned(address) || !in_area) return false;
   const arch::Page page = arch::page_get(process.pid, address);
   if (!page.reachable() || page.access != arch::Access::kReadWrite) return false;
@@ -183,7 +183,7 @@ void unmap(Kernel& kernel, Thread& self) {
   const uint32_t pages = pages_in(bytes);
   if (pages == 0 || !page_aligned(address) ||
       !(lies_in(address, bytes, process.layout.heap, abi::kHeapEnd) ||
-        lies_in(address, bytes, kMoveBase, kMoveEnd))) {
+        lies_in(address, bytes, move_base(process), move_end(process)))) {
     return kernel.broken(self, "range outside the heap area");
   }
   const uint32_t upto = std::min(pages, self.progress + kPagesPerPiece);

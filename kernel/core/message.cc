@@ -319,7 +319,7 @@ void Kernel::call(Thread& self, std::optional<uint64_t> limit) {
                              info.kind() == abi::Kind::kLendMut, broken);
     if (broken) return this->broken(self, "range that cannot be lent");
     if (error != kOk) return complete(self, error);
-    self.context.r[2] = loan_address(self.token & kTokenIndex);
+    self.context.r[2] = loan_address(*server.owner, self.token & kTokenIndex);
   }
   self.context.r[1] = info.bits;
   trace_event(abi::TraceKind::kCall, &self, service_of(*this, server), info.opcode());

@@ -18,6 +18,7 @@
 #include "kernel/abi/syscall.h"
 #include "kernel/core/arch.h"
 #include "kernel/core/limits.h"
+#include "kernel/core/space_layout.h"
 
 namespace kernel {
 
@@ -164,16 +165,6 @@ enum class Making : uint8_t {
   kGiven,      // a created one: it can be given pages
   kStack,      // is being mapped
   kArguments,  // are next
-};
-
-/// Where the areas of an address space are (kernel/abi/layout.h).
-struct Layout {
-  uint32_t slide = 0;  // added to every address of the image's segments
-  uint32_t heap = 0;
-  uint32_t loans = 0;
-  uint32_t devices = 0;
-  uint32_t arguments = 0;
-  uint32_t stack_top = 0;
 };
 
 struct Process {

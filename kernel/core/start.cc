@@ -39,7 +39,8 @@ std::string_view fault_of(const Image& image, const abi::ProcessEntry& entry) {
     const bool executes = segment.flags & abi::kSegmentExecute;
     if (writes && executes) return "a segment is writable and executable";
     if (!page_aligned(segment.address) || !page_aligned(segment.offset)) return "segment alignment";
-    if (!lies_in(segment.address, segment.memory_size, abi::kImageBase, abi::kImageEnd) ||
+    if (!lies_in(segment.address, segment.memory_size, abi::kImageBase,
+                 abi::kImageEnd - kPageSize) ||
         segment.memory_size == 0 || segment.file_size > segment.memory_size) {
       return "segment size";
     }
@@ -110,6 +111,9 @@ bool Kernel::start_image(std::span<const std::byte> bytes, uint32_t physical) {
                                grant.kind == abi::GrantKind::kServe ||
                                grant.kind == abi::GrantKind::kChildConnect;
     if (names_service && grant.a >= image.services.size()) return refuse("service of a grant");
+  }
+  if (header.flags & abi::kImageRelease && !random.is_keyed()) {
+    return refuse("a release, and no random bits for its addresses");
   }
   image_flags = header.flags;
   for (uint32_t i = 0; i < image.processes.size(); ++i) {

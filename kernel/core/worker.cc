@@ -33,6 +33,7 @@ void begin_record(const Process& process, abi::CrashRecord& record) {
             .address = process.fault.address,
             .name = process.name,
             .time_ns = soc::now(),
+            .image = process.image_base,
             .r = process.last_context.r,
             .pc = process.last_context.pc,
             .status = process.last_context.status};
@@ -77,7 +78,7 @@ bool report(Log& log, const Process& process, uint32_t number, const abi::CrashR
     case 1:
       log.line("kernel: process ", name, " (pid ", process.pid, ") died: ", process.fault.kind,
                " at ", Hex{record.address}, ", pc ", Hex{record.pc}, ", sp ", Hex{r[13]}, ", lr ",
-               Hex{r[14]});
+               Hex{r[14]}, ", image ", Hex{record.image});
       return false;
     case 2:
     case 3:

@@ -189,9 +189,11 @@ class Auditor {
         } else {
           ++use.readers;
         }
-        if (address >= abi::kLoanBase && address < kMoveBase) {
-          const Thread& lender = kernel_.threads[(address - abi::kLoanBase) / kLoanStride];
-          const uint32_t index = (address - abi::kLoanBase) % kLoanStride / abi::kPageSize;
+        const Process& process = kernel_.processes[slot];
+        if (address >= process.layout.loans && address < move_base(process)) {
+          const uint32_t offset = address - process.layout.loans;
+          const Thread& lender = kernel_.threads[offset / kLoanStride];
+          const uint32_t index = offset % kLoanStride / abi::kPageSize;
           const bool lent = index < lender.loan.pages && lender.loan.borrower == slot;
           const bool haunts = index < lender.ghost.pages && lender.ghost.borrower == slot;
           check(lent || haunts, "a loan is over and still mapped");
@@ -203,7 +205,8 @@ class Auditor {
       const uint32_t pages = std::max(t.loan.pages, t.ghost.pages);
       const unsigned borrower = t.ghost.pages ? t.ghost.borrower : t.loan.borrower;
       for (uint32_t i = 0; i < pages; ++i) {
-        const uint32_t there = loan_address(t.token & kTokenIndex) + i * abi::kPageSize;
+        const uint32_t there =
+            loan_address(kernel_.processes[borrower], t.token & kTokenIndex) + i * abi::kPageSize;
         const arch::Page page = arch::page_get(borrower, there);
         check(page.reachable(), name(t) + ": a lent page is not with the borrower");
         ++loans[page.physical];

@@ -176,7 +176,7 @@ TEST_F(Loans, EndAtOnceWhenTheLenderDiesUnheard) {
   Thread* second = world.kernel.new_thread(world.process(0), kCode, kData, 0, 8);
   world.fault(*second);
   EXPECT_EQ(world.call(server, Syscall::kTryReceive, {port}) & 0xff, kBusy);
-  EXPECT_EQ(world.memory(server, loan_address(client.token & kTokenIndex)), nullptr);
+  EXPECT_EQ(world.memory(server, loan_address(*server.process, client.token & kTokenIndex)), nullptr);
 }
 
 TEST_F(Loans, TwoReadersOfOnePageBothEndBeforeItIsWritableAgain) {

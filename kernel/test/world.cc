@@ -25,11 +25,13 @@ abi::Grant may_serve(uint32_t service) {
   return {.kind = abi::GrantKind::kServe, .a = service};
 }
 
-World::World(std::vector<ProcessPlan> plans, unsigned services, unsigned ram_pages)
+World::World(std::vector<ProcessPlan> plans, unsigned services, unsigned ram_pages,
+             const std::array<uint32_t, Random::kDraw>& seed)
     : machine(ram_pages) {
   kernel.~Kernel();
   new (&kernel) Kernel();
   kernel.reset();
+  kernel.random.key(seed);
   const std::vector<std::byte> image = make_image(plans, services);
   // The image lies at the start of RAM, the frame table behind the machine.
   std::memcpy(arch::ram(host::Machine::kRamBase), image.data(), image.size());

@@ -18,6 +18,9 @@ inline constexpr uint32_t kCode = abi::kImageBase;      // one executable page
 inline constexpr uint32_t kConstants = kCode + 0x1000;  // one read-only page
 inline constexpr uint32_t kData = kCode + 0x10000;      // kDataPages writable pages
 inline constexpr uint32_t kDataPages = 20;
+// A world's kernel has no random bits, so its areas are where they begin.
+inline constexpr uint32_t kMoveBase = abi::kLoanBase + kMaxThreads * kLoanStride;
+inline constexpr uint32_t kMoveEnd = kMoveBase + kMoveSlots * kLoanStride;
 
 struct ProcessPlan {
   std::string name;
@@ -33,7 +36,8 @@ abi::Grant may_serve(uint32_t service);
 
 class World {
  public:
-  explicit World(std::vector<ProcessPlan> plans, unsigned services = 4, unsigned ram_pages = 1024);
+  explicit World(std::vector<ProcessPlan> plans, unsigned services = 4, unsigned ram_pages = 1024,
+                 const std::array<uint32_t, Random::kDraw>& seed = {});
   ~World();
 
   Kernel& kernel = the_kernel;

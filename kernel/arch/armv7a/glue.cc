@@ -166,6 +166,7 @@ Thread* kernel_start(uint32_t offset) {
     arch::write_pmuserenr(1);
   }
   kernel.report_last_panic();
+  kernel.random.key(info.seed);
   const auto* image = reinterpret_cast<const std::byte*>(info.image + offset);
   if (!kernel.start_image({image, header.total_size}, info.image))
     stop("the image is unusable", nullptr);

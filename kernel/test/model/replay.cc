@@ -299,7 +299,7 @@ State Replay::abstract() {
     }
     for (unsigned t = 0; t < shape_.threads; ++t) {
       if (s.threads[t].at == At::kFree) continue;
-      const uint32_t at = loan_address(bound_[t]->token & kTokenIndex);
+      const uint32_t at = loan_address(kernel.processes[service + 2], bound_[t]->token & kTokenIndex);
       for (unsigned i = 0; i < kPages; ++i) {
         s.slot[service][t][i] = entry_at(service + 2, at + i * abi::kPageSize, s);
       }

@@ -1,0 +1,47 @@
+#include "kernel/core/random.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace kernel {
+namespace {
+void quarter_round(uint32_t& a, uint32_t& b, uint32_t& c, uint32_t& d) {
+  a += b, d = std::rotl(d ^ a, 16);
+  c += d, b = std::rotl(b ^ c, 12);
+  a += b, d = std::rotl(d ^ a, 8);
+  c += d, b = std::rotl(b ^ c, 7);
+}
+}  // namespace
+
+std::array<uint32_t, 16> chacha20_block(const std::array<uint32_t, 8>& key, uint32_t counter,
+                                        const std::array<uint32_t, 3>& nonce) {
+  std::array<uint32_t, 16> start{0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
+  std::ranges::copy(key, start.begin() + 4);
+  start[12] = counter;
+  std::ranges::copy(nonce, start.begin() + 13);
+  std::array<uint32_t, 16> x = start;
+  for (unsigned round = 0; round < 10; ++round) {
+    for (unsigned i = 0; i < 4; ++i) quarter_round(x[i], x[4 + i], x[8 + i], x[12 + i]);
+    for (unsigned i = 0; i < 4; ++i) {
+      quarter_round(x[i], x[4 + (i + 1) % 4], x[8 + (i + 2) % 4], x[12 + (i + 3) % 4]);
+    }
+  }
+  for (unsigned i = 0; i < 16; ++i) x[i] += start[i];
+  return x;
+}
+
+void Random::key(const std::array<uint32_t, kDraw>& seed) {
+  key_ = seed;
+  keyed_ = std::ranges::any_of(seed, [](uint32_t word) { return word != 0; });
+}
+
+std::array<uint32_t, Random::kDraw> Random::draw() {
+  std::array<uint32_t, kDraw> drawn{};
+  if (!keyed_) return drawn;
+  std::array<uint32_t, 16> block = chacha20_block(key_, 0, {});
+  std::copy_n(block.begin(), key_.size(), key_.begin());
+  std::copy_n(block.begin() + key_.size(), kDraw, drawn.begin());
+  return drawn;
+}
+
+}  // namespace kernel
