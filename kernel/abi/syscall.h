@@ -138,7 +138,8 @@ enum class Syscall : uint32_t {
   kNotify = 34,
 
   /// Moves bytes of the kernel's log to a buffer. r0: address, r1: bytes; blocks until there is at
-  /// least one. Returns r1: bytes moved. Only the console process has it.
+  /// least one. Returns r1: bytes moved. Only the console process
+  /// has it. kBusy: another thread waits for it.
   kLogRead = 40,
   /// Numbers about the system. r0: which, r1: index. Returns r1.. as kernel/abi/statistics.h says.
   kStatistics = 41,
@@ -178,7 +179,7 @@ enum class Syscall : uint32_t {
   kKill = 52,
   /// Waits for the next end of a process and moves its CrashRecord (kernel/abi/crash.h) to r0
   /// (8-byte
-  /// aligned). Returns r1: records lost so far.
+  /// aligned). Returns r1: records lost so far. kBusy: another thread waits.
   kCrashRead = 53,
 
   kCount = 64,

@@ -63,10 +63,11 @@ void Kernel::record_panic(std::string_view why, const Context* context, uint32_t
                           uint32_t fault_address) {
   if (panic_record == nullptr) return;
   abi::PanicRecord& record = *panic_record;
-  record = {.fault_status = fault_status,
-            .fault_address = fault_address,
-            .current = current ? current->identity : 0,
-            .time_ns = soc::now()};
+  std::memset(&record, 0, sizeof record);  // in place: the stack of a panic is small
+  record.fault_status = fault_status;
+  record.fault_address = fault_address;
+  record.current = current ? current->identity : 0;
+  record.time_ns = soc::now();
   why = why.substr(0, record.why.size() - 1);
   std::copy(why.begin(), why.end(), record.why.begin());
   if (context != nullptr) {

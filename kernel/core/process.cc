@@ -260,8 +260,8 @@ void kill(Kernel& kernel, Thread& self) {
   if (target.pid == 0 || target.identity != identity.bits) return complete(self, FAIL(kNotFound));
   bool may = target.parent == self.identity;
   for (const abi::Grant& grant : self.process->grants) {
-    may |= grant.kind == abi::GrantKind::kSupervise && target.parent == 0 &&
-           (grant.a == target.pid - 1u || grant.a == abi::kEveryProcess);
+    may |= grant.kind == abi::GrantKind::kSupervise &&
+           (grant.a == abi::kEveryProcess || (target.parent == 0 && grant.a == target.pid - 1u));
   }
   if (!may) return complete(self, FAIL(kDenied));
   if (!target.alive) return complete(self, FAIL(kNotFound));

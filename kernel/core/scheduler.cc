@@ -87,6 +87,7 @@ Thread* Kernel::next_thread(Thread* self) {
   for (;;) {
     while (dying != nullptr) {
       end_some_threads(*dying);
+      if (current && current->state != ThreadState::kRunnable) self = current = nullptr;
       handle_interrupts();
     }
     self = schedule(self);
@@ -96,7 +97,7 @@ Thread* Kernel::next_thread(Thread* self) {
     }
     if (self != &worker.thread) return self;
     work();
-    if (self->state != ThreadState::kRunnable) self = nullptr;
+    if (self->state != ThreadState::kRunnable) self = current = nullptr;
     handle_interrupts();
   }
 }
