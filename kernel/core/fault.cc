@@ -63,7 +63,8 @@ void Kernel::record_panic(std::string_view why, const Context* context, uint32_t
                           uint32_t fault_address) {
   if (panic_record == nullptr) return;
   abi::PanicRecord& record = *panic_record;
-  std::memset(&record, 0, sizeof record);  // in place: the stack of a panic is small
+  std::memset(static_cast<void*>(&record), 0,
+              sizeof record);  // in place: the stack of a panic is small
   record.fault_status = fault_status;
   record.fault_address = fault_address;
   record.current = current ? current->identity : 0;

@@ -105,6 +105,9 @@ TEST_F(ScenarioTest, FaultsAreContained) {
 TEST_F(ScenarioTest, BadImagesAreRefusedByTheBootChain) {
   passes("badsig");
 }
+TEST_F(ScenarioTest, PanicIsReportedByTheNextBoot) {
+  passes("panic");
+}
 
 TEST_F(ScenarioTest, TheDemoPassesTheSameWayTwice) {
   passes("demo");

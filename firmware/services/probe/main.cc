@@ -5,6 +5,7 @@
 #include "firmware/interfaces/console.h"
 #include "firmware/interfaces/printer.h"
 #include "firmware/runtime/process.h"
+#include "firmware/runtime/syscall.h"
 #include "firmware/runtime/text.h"
 #include "firmware/services/probe/checks.h"
 #include "firmware/services/probe/probe.h"
@@ -51,6 +52,9 @@ class ProcessSystem final : public services::probe::System {
   size_t checks() const override { return ::checks().size(); }
   std::string_view check_name(size_t index) const override { return ::checks()[index].name; }
   base::Result<void> run_check(size_t index) override { return ::checks()[index].run(); }
+  base::Error panic() override {
+    return base::Error{runtime::system_call(runtime::Syscall::kPower, 2).error};
+  }
 
  private:
   interfaces::Printer& printer_;

@@ -40,6 +40,10 @@ void Probe::command(std::string_view line) {
   if (line.empty()) {
     if (word == "ping") return system_.print("probe: pong");
     if (word == "check") return check();
+    if (word == "panic") {
+      const base::Error error = system_.panic();
+      return system_.print((Line() << "probe: panic refused, error ").hex(error.word).view());
+    }
     if (word == "bench") {
       const auto result = system_.run_bench();
       if (!result)
@@ -47,9 +51,9 @@ void Probe::command(std::string_view line) {
       return;
     }
   }
-  system_.print(
-      (Line() << "probe: no command \"" << word << "\"; there are ping, check, bench, fault KIND")
-          .view());
+  system_.print((Line() << "probe: no command \"" << word
+                        << "\"; there are ping, check, bench, panic, fault KIND")
+                    .view());
 }
 
 void Probe::fault(std::string_view kind) {

@@ -25,12 +25,14 @@ class System {
   virtual size_t checks() const = 0;
   virtual std::string_view check_name(size_t index) const = 0;
   virtual base::Result<void> run_check(size_t index) = 0;
+  /// Has the kernel panic. Returns only if that is refused.
+  virtual base::Error panic() = 0;
 
  protected:
   ~System() = default;
 };
 
-/// Commands: ping; check; bench; fault KIND, once per victim.
+/// Commands: ping; check; bench; panic; fault KIND, once per victim.
 class Probe {
  public:
   explicit Probe(System& system) : system_(system) {}

@@ -27,6 +27,7 @@ struct FakeSystem : System {
   base::Result<void> run_check(size_t index) override {
     return index ? base::make_error(base::Code::kTimeout, 3, 5) : base::Error{};
   }
+  base::Error panic() override { return base::make_error(base::Code::kInvalid, 3, 6); }
 };
 
 struct ProbeTest : testing::Test {
@@ -40,6 +41,10 @@ struct ProbeTest : testing::Test {
   FakeSystem system;
   Probe probe{system};
 };
+
+TEST_F(ProbeTest, PanicThatIsRefusedSaysSo) {
+  EXPECT_EQ(command("panic").substr(0, 28), "probe: panic refused, error ");
+}
 
 TEST_F(ProbeTest, PingIsAnswered) {
   EXPECT_EQ(command("ping"), "probe: pong\n");
