@@ -13,7 +13,8 @@
  * passage, or the part of one between two polls (options `poll`: addresses) or after a `wfi`. The
  * first poll of an interrupt's own passage does not count: that is the interrupt being taken.
  *
- * Options: out=FILE, base=ADDRESS (first kernel address), poll=ADDRESS (may be repeated).
+ * Options: out=FILE, base=ADDRESS (first kernel address), poll=ADDRESS (may be repeated),
+ * show=PHASE:LABEL (the addresses of the last such passage).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,8 @@ static bool mark;        /* the svc just seen was a phase mark */
 static unsigned polled;  /* polls in this passage */
 static uint32_t stretch; /* instructions since the passage began or was cut */
 static uint32_t path[kMostPath], longest_path[kMostPath];
+static uint32_t show_phase = ~0u, show_label, shown; /* addresses in shown_path */
+static uint32_t shown_path[kMostPath];
 static bool booted; /* user code has run */
 static uint32_t longest, longest_phase, longest_label, longest_first;
 static uint64_t total;
@@ -73,6 +76,10 @@ static bool same(const struct Passage* a, const struct Passage* b) {
 }
 
 static void end_passage(void) {
+  if (now.phase == show_phase && now.label == show_label) {
+    shown = stretch < kMostPath ? stretch : kMostPath;
+    memcpy(shown_path, path, sizeof path[0] * shown);
+  }
   end_stretch();
   uint64_t place = now.path ^ now.phase * 0x9e3779b97f4a7c15u ^ (uint64_t)now.label << 20;
   place ^= place >> 32;
@@ -207,6 +214,7 @@ static void ended(qemu_plugin_id_t id, void* data) {
   }
   fprintf(out, "longest %u %u %x %u\n", longest, longest_phase, longest_first, longest_label);
   for (unsigned i = 0; i < longest && i < kMostPath; ++i) fprintf(out, "at %x\n", longest_path[i]);
+  for (unsigned i = 0; i < shown; ++i) fprintf(out, "shown %x\n", shown_path[i]);
   fclose(out);
 }
 
@@ -223,6 +231,9 @@ PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* in
       kernel_base = strtoull(value, NULL, 0);
     } else if (strncmp(options[i], "poll", name) == 0 && poll_count < kMostPolls) {
       polls[poll_count++] = strtoull(value, NULL, 0);
+    } else if (strncmp(options[i], "show", name) == 0 &&
+               sscanf(value, "%u:%u", &show_phase, &show_label) == 2) {
+      continue;
     } else {
       fprintf(stderr, "count: unknown option %s\n", options[i]);
       return 1;

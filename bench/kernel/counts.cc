@@ -96,6 +96,9 @@ Outcome<Report> parse_report(const std::string& text) {
     } else if (word == "at") {
       in >> std::hex >> number >> std::dec;
       report.longest_path.push_back(static_cast<uint32_t>(number));
+    } else if (word == "shown") {
+      in >> std::hex >> number >> std::dec;
+      report.shown_path.push_back(static_cast<uint32_t>(number));
     } else {
       return Failure{"the plugin's report has a line that begins with " + word};
     }
@@ -133,9 +136,9 @@ Outcome<json> figures_of(const Report& report) {
   return figures;
 }
 
-std::string describe_path(const Report& report, const Symbols& symbols) {
+std::string describe_path(const std::vector<uint32_t>& path, const Symbols& symbols) {
   std::vector<std::pair<std::string, uint32_t>> functions;
-  for (const uint32_t address : report.longest_path) {
+  for (const uint32_t address : path) {
     const std::string name = symbols.function_at(address);
     const auto known = std::ranges::find(functions, name, [](const auto& f) { return f.first; });
     if (known == functions.end()) {

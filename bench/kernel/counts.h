@@ -24,6 +24,7 @@ struct Report {
   std::vector<Passage> passages{};
   uint32_t longest = 0;
   std::vector<uint32_t> longest_path{};  ///< addresses
+  std::vector<uint32_t> shown_path{};    ///< of the passage that was asked for
 };
 probes::Outcome<Report> parse_report(const std::string& text);
 
@@ -31,8 +32,8 @@ probes::Outcome<Report> parse_report(const std::string& text);
 /// than 256 samples.
 probes::Outcome<nlohmann::json> figures_of(const Report& report);
 
-/// The functions of the longest path in the order of their first instruction, with what each took.
-std::string describe_path(const Report& report, const Symbols& symbols);
+/// The functions of a path in the order of their first instruction, with what each took.
+std::string describe_path(const std::vector<uint32_t>& path, const Symbols& symbols);
 
 /// What is worse in `present` than in `baseline`, a line for each; empty: nothing.
 std::string compare(const nlohmann::json& present, const nlohmann::json& baseline);

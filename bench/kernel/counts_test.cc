@@ -44,8 +44,8 @@ TEST(Counts, AnAddressIsNamedAfterTheFunctionBeforeIt) {
   EXPECT_EQ(symbols.function_at(0x104), "kernel::Kernel::schedule");
   EXPECT_EQ(symbols.function_at(0x300), "resume");
   EXPECT_EQ(symbols.function_at(0x10), "?");
-  const Report report{.longest_path = {0x100, 0x104, 0x200, 0x108}};
-  EXPECT_EQ(describe_path(report, symbols), "kernel::Kernel::schedule 3, resume 1");
+  EXPECT_EQ(describe_path({0x100, 0x104, 0x200, 0x108}, symbols),
+            "kernel::Kernel::schedule 3, resume 1");
 }
 
 }  // namespace

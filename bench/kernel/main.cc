@@ -22,7 +22,7 @@ constexpr int kSkipped = 77;
 
 struct Settings {
   fs::path root, plugin, packer;
-  std::string baseline, rewrite;
+  std::string baseline, rewrite, show;
   std::vector<std::string> also;  // more plugins, for comparing counts
 };
 
@@ -73,9 +73,10 @@ Outcome<json> measure(const Settings& settings) {
   const fs::path image = TRY(pack(settings, work));
   const auto symbols =
       TRY(bench::kernel::read_symbols(device / "kernel/soc/imx6ul/kernel_imx6ul.elf"));
-  const auto poll = symbols.by_name.find("_ZN6kernel6Kernel17handle_interruptsEv");
-  if (poll == symbols.by_name.end())
-    return Failure{"the kernel has no Kernel::handle_interrupts: where does it poll now?"};
+  std::string polls;
+  for (const auto& [name, address] : symbols.by_name)
+    if (name.starts_with("kernel_poll.")) polls += ",poll=" + std::to_string(address);
+  if (polls.empty()) return Failure{"the kernel has no kernel_poll label: where does it poll now?"};
   const fs::path out = work / "count.out", log = work / "console.log";
   std::vector<std::string> command = {
       "qemu-system-arm",
@@ -97,7 +98,8 @@ Outcome<json> measure(const Settings& settings) {
       "-device",
       "loader,file=" + (device / "tests/kernel/qemu_loader.elf").string() + ",cpu-num=0",
       "-plugin",
-      settings.plugin.string() + ",out=" + out.string() + ",poll=" + std::to_string(poll->second)};
+      settings.plugin.string() + ",out=" + out.string() + polls +
+          (settings.show.empty() ? "" : ",show=" + settings.show)};
   for (const std::string& plugin : settings.also) {
     command.push_back("-plugin");
     command.push_back(plugin);
@@ -109,7 +111,9 @@ Outcome<json> measure(const Settings& settings) {
   if (!figures) return Failure{figures.error().what + "\nconsole:\n" + read_file(log)};
   add_sizes(*figures, symbols);
   std::fprintf(stderr, "longest path with interrupts off: %s\n",
-               bench::kernel::describe_path(report, symbols).c_str());
+               bench::kernel::describe_path(report.longest_path, symbols).c_str());
+  for (const uint32_t address : report.shown_path)
+    std::fprintf(stderr, "%x %s\n", address, symbols.function_at(address).c_str());
   return *figures;
 }
 
@@ -150,6 +154,8 @@ int main(int argc, char** argv) {
   app.add_option("--root", settings.root, "the checkout")->required();
   app.add_option("--check", settings.baseline, "fail when a count is worse than in this file");
   app.add_option("--write", settings.rewrite, "write the counts to this file");
+  app.add_option("--show", settings.show,
+                 "print the addresses of one passage: PHASE:LABEL of bench/kernel/labels.h");
   app.add_option("--also-plugin", settings.also, "one more plugin for QEMU, with its options");
   CLI11_PARSE(app, argc, argv);
   settings.root = fs::absolute(settings.root).lexically_normal();

@@ -173,51 +173,5 @@ Thread* kernel_start(uint32_t offset) {
   return next_thread(nullptr);
 }
 
-// What the compiler and <string_view> may call.
-void* memcpy(void* to, const void* from, size_t size) {
-  auto* out = static_cast<char*>(to);
-  const auto* in = static_cast<const char*>(from);
-  if (((reinterpret_cast<uintptr_t>(out) | reinterpret_cast<uintptr_t>(in)) & 3) == 0) {
-    for (; size >= 4; size -= 4, out += 4, in += 4) {
-      *reinterpret_cast<uint32_t*>(out) = *reinterpret_cast<const uint32_t*>(in);
-    }
-  }
-  for (; size != 0; --size) *out++ = *in++;
-  return to;
-}
-
-void* memset(void* to, int value, size_t size) {
-  auto* out = static_cast<char*>(to);
-  if ((reinterpret_cast<uintptr_t>(out) & 3) == 0) {
-    const uint32_t word = (value & 0xff) * 0x0101'0101u;
-    for (; size >= 4; size -= 4, out += 4) *reinterpret_cast<uint32_t*>(out) = word;
-  }
-  for (; size != 0; --size) *out++ = static_cast<char>(value);
-  return to;
-}
-
-void* memmove(void* to, const void* from, size_t size) {
-  auto* out = static_cast<char*>(to);
-  const auto* in = static_cast<const char*>(from);
-  if (out < in) return memcpy(to, from, size);
-  while (size-- != 0) out[size] = in[size];
-  return to;
-}
-
-size_t strlen(const char* text) {
-  size_t size = 0;
-  while (text[size] != '\0') ++size;
-  return size;
-}
-
-int memcmp(const void* a, const void* b, size_t size) {
-  const auto* left = static_cast<const unsigned char*>(a);
-  const auto* right = static_cast<const unsigned char*>(b);
-  for (; size != 0; --size, ++left, ++right) {
-    if (*left != *right) return *left - *right;
-  }
-  return 0;
-}
-
 }  // extern "C"
 }  // namespace kernel
