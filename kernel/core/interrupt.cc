@@ -9,6 +9,11 @@ namespace {
 constexpr uint8_t kModule = base::module_number("kernel/core/interrupt.cc");
 /// More than one per source in one go is a storm; the rest waits for the next entry.
 constexpr unsigned kMostAtOnce = 16;
+
+[[gnu::cold, gnu::noinline]] void report_stray(Kernel& kernel, int source) {
+  kernel.log.line("kernel: interrupt ", source, " has no owner, masked");
+  kernel.wake_log_reader();
+}
 }  // namespace
 
 void Kernel::handle_interrupts() {
@@ -22,8 +27,7 @@ void Kernel::handle_interrupts() {
     Thread* owner = interrupts[static_cast<unsigned>(source)].owner;
     if (owner == nullptr || owner->state != ThreadState::kInterrupt ||
         owner->waits_for != static_cast<uint32_t>(source)) {
-      log.line("kernel: interrupt ", source, " has no owner, masked");
-      wake_log_reader();
+      report_stray(*this, source);
       continue;
     }
     trace_event(abi::TraceKind::kInterrupt, owner, static_cast<uint32_t>(source));

@@ -79,16 +79,17 @@ struct Kernel {
     Thread* last = nullptr;
   };
   std::array<ReadyList, kPriorities> ready_lists{};
+  Thread* current = nullptr;  // who entered the kernel
+  Process* dying = nullptr;   // its threads are to be taken off before anybody runs
+  unsigned ticks_used = 0;    // of the present quantum
+  uint32_t sleeping = 0;
+  uint64_t tick_at = 0;   // 0: no tick is wanted
+  uint64_t timer_at = 0;  // what the timer is set to; 0: nothing
+  Trace trace;
   /// A heap by deadline: children of n (from 0) are 2n + 1 and 2n + 2.
   std::array<Thread*, kMaxThreads> sleepers{};
-  uint32_t sleeping = 0;
-  uint64_t tick_at = 0;       // 0: no tick is wanted
-  uint64_t timer_at = 0;      // what the timer is set to; 0: nothing
-  unsigned ticks_used = 0;    // of the present quantum
-  Thread* current = nullptr;  // who entered the kernel
 
   Worker worker;
-  Process* dying = nullptr;  // its threads are to be taken off before anybody runs
   std::array<Thread, kMaxThreads> threads{};
   Thread* free_threads = nullptr;
   std::array<Process, kMaxProcesses> processes{};
@@ -117,7 +118,6 @@ struct Kernel {
   Thread* log_waiter = nullptr;    // in kLogRead
   Thread* crash_waiter = nullptr;  // in kCrashRead
   CrashRing crashes;
-  Trace trace;
   abi::PanicRecord* panic_record = nullptr;  // in the last page of RAM
   Log log;
 
@@ -151,9 +151,11 @@ struct Kernel {
   /// Who runs next; null: nobody can. `self`, if it can still run, keeps the processor unless
   /// somebody more urgent is ready.
   Thread* schedule(Thread* self);
+  [[gnu::cold, gnu::noinline]] void start_tick();
   /// schedule(), with the worker's pieces done when it is their turn. What the entry code returns
   /// to.
   Thread* next_thread(Thread* self);
+  [[gnu::cold, gnu::noinline]] Thread* next_thread_after_work(Thread* self);
   void sleep_until(Thread& thread, uint64_t deadline);
   void cancel_sleep(Thread& thread);
   void arm_timer();
@@ -260,7 +262,7 @@ struct Kernel {
   // --- fault.cc -------------------------------------------------------------------------------
   void fault(Thread& self, const Fault& fault);
   /// The process broke a system call's contract.
-  void broken(Thread& self, std::string_view what);
+  [[gnu::cold, gnu::noinline]] void broken(Thread& self, std::string_view what);
   /// Writes the whole log out by itself, before a reset.
   void drain_log();
   /// As that, but at most one character, and only if the port takes it now: for when no console
@@ -277,7 +279,8 @@ struct Kernel {
   void trace_event(abi::TraceKind kind, const Thread* thread, uint32_t value, uint8_t detail = 0) {
     if (trace.on) trace_slow(kind, thread, value, detail);
   }
-  void trace_slow(abi::TraceKind kind, const Thread* thread, uint32_t value, uint8_t detail);
+  [[gnu::cold, gnu::noinline]] void trace_slow(abi::TraceKind kind, const Thread* thread,
+                                               uint32_t value, uint8_t detail);
 
   // --- syscall.cc -----------------------------------------------------------------------------
   void system_call(Thread& self);

@@ -48,42 +48,53 @@ void Kernel::count_queued(Server& server, uint8_t priority, bool comes) {
   }
 }
 
-Thread* Kernel::schedule(Thread* self) {
-  const bool can_run = self != nullptr && self->state == ThreadState::kRunnable;
-  if (can_run && ready >> self->priority == 0) return self;  // nobody as urgent
-
-  if (can_run) {
-    const uint32_t above = ready >> self->priority >> 1;
-    const bool turn_is_over = ticks_used >= kTicksPerQuantum;
-    if (above == 0 && !turn_is_over) {
-      if (tick_at == 0) {
-        tick_at = soc::now() + kTickNanoseconds;
-        ticks_used = 0;
-      }
-    } else {
-      make_ready(*self, !turn_is_over);
-      self = nullptr;
-    }
-  } else {
-    self = nullptr;
-  }
-  if (self == nullptr) {
-    ticks_used = 0;
-    tick_at = 0;
-    if (ready == 0) {
-      current = nullptr;
-    } else {
-      self = ready_lists[31 - std::countl_zero(ready)].first;
-      remove_ready(*self);
-      if (ready_lists[self->priority].first != nullptr) tick_at = soc::now() + kTickNanoseconds;
-    }
-  }
+void Kernel::start_tick() {
+  tick_at = soc::now() + kTickNanoseconds;
   arm_timer();
-  current = self;
-  return self;
+}
+
+Thread* Kernel::schedule(Thread* self) {
+  if (self != nullptr && self->state == ThreadState::kRunnable) {
+    const uint32_t rivals = ready >> self->priority;
+    if (rivals == 0) return self;  // nobody as urgent
+    const bool turn_is_over = ticks_used >= kTicksPerQuantum;
+    if (rivals == 1 && !turn_is_over) {
+      if (tick_at == 0) {
+        ticks_used = 0;
+        start_tick();
+      }
+      return current = self;
+    }
+    make_ready(*self, !turn_is_over);
+  }
+  // A tick that is under way goes on: the next thread's turn ends at the second from now.
+  ticks_used = 0;
+  if (ready == 0) return current = nullptr;
+  const unsigned priority = 31 - std::countl_zero(ready);
+  ReadyList& list = ready_lists[priority];
+  Thread* next = list.first;
+  list.first = next->next;
+  next->next = nullptr;
+  if (list.first == nullptr) {
+    list.last = nullptr;
+    ready &= ~(1u << priority);
+  } else {
+    list.first->previous = nullptr;
+    if (tick_at == 0) start_tick();
+  }
+  return current = next;
 }
 
 Thread* Kernel::next_thread(Thread* self) {
+  if (dying == nullptr && !trace.on) [[likely]] {
+    self = schedule(self);
+    if (self != &worker.thread) [[likely]]
+      return self;
+  }
+  return next_thread_after_work(self);
+}
+
+Thread* Kernel::next_thread_after_work(Thread* self) {
   for (;;) {
     while (dying != nullptr) {
       end_some_threads(*dying);

@@ -6,9 +6,19 @@ namespace kernel {
 namespace {
 constexpr uint8_t kModule = base::module_number("kernel/core/syscall.cc");
 
+void no_such_call(Kernel& kernel, Thread& self) {
+  kernel.broken(self, "no such call");
+}
+
+bool permitted(const Process& process, uint32_t number) {
+  const auto half = static_cast<uint32_t>(number < 32 ? process.syscalls : process.syscalls >> 32);
+  return half >> number % 32 & 1;
+}
+
 constexpr auto kCalls = [] {
   using abi::Syscall;
   std::array<calls::Call, static_cast<size_t>(Syscall::kCount)> table{};
+  table.fill(no_such_call);
   const auto set = [&](Syscall number, calls::Call call) {
     table[static_cast<size_t>(number)] = call;
   };
@@ -57,9 +67,8 @@ constexpr auto kCalls = [] {
 void Kernel::system_call(Thread& self) {
   current = &self;
   const uint32_t number = self.context.r[12];
-  if (number >= kCalls.size()) return broken(self, "no such call");
-  if (!(self.process->syscalls >> number & 1)) return complete(self, FAIL(kDenied));
-  if (kCalls[number] == nullptr) return broken(self, "no such call");
+  if (number >= kCalls.size()) return no_such_call(*this, self);
+  if (!permitted(*self.process, number)) return complete(self, FAIL(kDenied));
   kCalls[number](*this, self);
 }
 

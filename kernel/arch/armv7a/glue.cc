@@ -55,14 +55,18 @@ std::string_view status_text(uint32_t status) {
   soc::reset();
 }
 
-/// Runs until somebody can.
-Thread* next_thread(Thread* self) {
+/// Sleeps until somebody can run.
+[[gnu::cold, gnu::noinline]] Thread* idle() {
   for (;;) {
-    if (Thread* thread = the_kernel.next_thread(self)) return thread;
-    self = nullptr;
     arch::wait_for_interrupt();
     the_kernel.handle_interrupts();
+    if (Thread* thread = the_kernel.next_thread(nullptr)) return thread;
   }
+}
+
+Thread* next_thread(Thread* self) {
+  Thread* thread = the_kernel.next_thread(self);
+  return thread != nullptr ? thread : idle();
 }
 }  // namespace
 

@@ -1,6 +1,6 @@
-// What the compiler may call. In a file of its own, built without link-time optimization and without
-// builtins, or the loops would be turned into calls of themselves. Zeroing and copying pages is
-// most of their work: 32 bytes at a time with two instructions.
+// What the compiler may call. In a file of its own, built without link-time optimization and
+// without builtins, or the loops would be turned into calls of themselves. Zeroing and copying
+// pages is most of their work: 32 bytes at a time with two instructions.
 #include <cstddef>
 #include <cstdint>
 
