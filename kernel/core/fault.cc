@@ -55,7 +55,7 @@ void Kernel::drain_log() {
 }
 
 void Kernel::wake_log_reader() {
-  if (log_readers == 0) return wake_worker();
+  if (log_readers == 0) return wake_worker(0);
   if (Thread* waiter = std::exchange(log_waiter, nullptr)) make_ready(*waiter);  // it asks again
 }
 

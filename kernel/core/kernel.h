@@ -251,8 +251,9 @@ struct Kernel {
   // --- worker.cc ------------------------------------------------------------------------------
   /// One piece.
   void work();
-  /// Lets the worker run if it has anything to do.
-  void wake_worker();
+  /// Lets the worker run if it has anything to do, at `priority` or what it has already: it keeps
+  /// the highest until all is done, so that nobody urgent waits behind somebody else's work.
+  void wake_worker(uint8_t priority);
   void end_some_threads(Process& process);
 
   // --- interrupt.cc ---------------------------------------------------------------------------

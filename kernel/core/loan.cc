@@ -135,7 +135,7 @@ void Kernel::end_ghost(Thread& lender) {
 void Kernel::withdraw(Thread& lender) {
   lender.next = worker.withdrawing;
   worker.withdrawing = &lender;
-  wake_worker();
+  wake_worker(lender.priority);
 }
 
 void Kernel::withdraw_page(Thread& lender) {

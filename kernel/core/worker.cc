@@ -171,17 +171,11 @@ bool writes_log(const Kernel& kernel) {
 bool has_work(const Kernel& kernel) {
   return kernel.worker.withdrawing || kernel.worker.ending || writes_log(kernel);
 }
-
-uint8_t priority_of_work(const Kernel& kernel) {
-  if (kernel.worker.withdrawing) return kernel.worker.withdrawing->priority;
-  return kernel.worker.ending ? kernel.worker.ending->end_priority : 0;
-}
 }  // namespace
 
-void Kernel::wake_worker() {
+void Kernel::wake_worker(uint8_t priority) {
   if (!has_work(*this)) return;
   Thread& thread = worker.thread;
-  const uint8_t priority = priority_of_work(*this);
   if (thread.state == ThreadState::kRunnable) {
     if (thread.priority < priority) set_priority(thread, priority);
     return;
@@ -198,10 +192,10 @@ void Kernel::work() {
   } else if (writes_log(*this)) {
     drain_character();
   }
-  if (has_work(*this)) {
-    worker.thread.priority = worker.thread.base_priority = priority_of_work(*this);
-  } else {
+  if (!has_work(*this)) {
     worker.thread.state = ThreadState::kFree;
+  } else if (worker.withdrawing == nullptr && worker.ending == nullptr) {
+    worker.thread.priority = worker.thread.base_priority = 0;  // only the log is left
   }
 }
 
@@ -212,7 +206,7 @@ void Kernel::end_some_threads(Process& process) {
       process.ending = Ending::kServers;
       process.end_cursor = 0;
       dying = nullptr;
-      return wake_worker();
+      return wake_worker(process.end_priority);
     }
     process.end_priority = std::max(process.end_priority, thread->priority);
     const bool lends = thread->loan.pages != 0;

@@ -43,20 +43,27 @@ class Chaos {
  private:
   uint32_t below(uint32_t limit) { return choices_.below(limit); }
   bool rarely() { return below(16) == 15; }
+  using Registers = std::array<uint32_t, 12>;
+  void happen();
   Thread* some_thread();
   void act(Thread& self);
-  void issue(Thread& self, abi::Syscall number, const std::array<uint32_t, 12>& r);
+  void act_absurdly(Thread& self, Registers& r);
+  void answer(Thread& self, Registers& r);
+  void talk(Thread& self, Registers& r);
+  void work(Thread& self, Registers& r);
+  void supervise(Thread& self, Registers& r);
+  void issue(Thread& self, abi::Syscall number, const Registers& r);
   void note_result(const Thread& self);
 
   uint32_t address();
   uint32_t bytes();
-  uint32_t lendable();
+  uint32_t lendable(const Thread& self);
   uint32_t moveable(const Thread& self);
   uint32_t token(const Thread& self);
   uint32_t connection(const Process& process);
   uint32_t identity();
   uint64_t span();
-  void put(std::array<uint32_t, 12>& r, unsigned low, uint64_t value);
+  static void put(Registers& r, unsigned low, uint64_t value);
 
   Choices& choices_;
   std::unique_ptr<World> world_;
@@ -64,8 +71,10 @@ class Chaos {
   /// The call each thread is in or has last made, by thread index.
   std::array<abi::Syscall, kMaxThreads> made_{};
   std::array<bool, kMaxThreads> in_call_{};
+  std::array<uint32_t, kMaxThreads> issued_at_{};
   unsigned deaths_ = 0;
   unsigned idle_ = 0;
+  bool lazy_ = false;  // servers let their queues fill
 };
 
 }  // namespace kernel::test
