@@ -14,6 +14,13 @@
 
 namespace kernel::test {
 
+/// Who there is: `kChaosServers` of `kChaosProcesses` serve; the supervisor comes behind.
+inline constexpr unsigned kChaosServers = 4;
+inline constexpr unsigned kChaosProcesses = 5;
+inline constexpr uint32_t kChaosSource = 40;  // of interrupts: 40, 41, 42
+inline constexpr uint32_t kChaosDevice = 0xf800'0000;
+inline constexpr uint32_t kChaosDeviceBytes = 0x2000;
+
 class Choices {
  public:
   virtual ~Choices() = default;
@@ -52,6 +59,7 @@ class Chaos {
   void talk(Thread& self, Registers& r);
   void work(Thread& self, Registers& r);
   void supervise(Thread& self, Registers& r);
+  void create(Thread& self, Registers& r);
   void issue(Thread& self, abi::Syscall number, const Registers& r);
   void note_result(const Thread& self);
 

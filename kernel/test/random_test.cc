@@ -61,6 +61,11 @@ const std::vector<Contract>& contracts() {
       {Syscall::kPower, {kDenied, kInvalid}},
       {Syscall::kTraceControl, {0, kDenied, kInvalid}},
       {Syscall::kTraceRead, {0, kDenied, kBroken}},
+      {Syscall::kThreadPointer, {0}},
+      {Syscall::kProcessStart, {0, kDenied, kBusy, kNotFound}},
+      {Syscall::kProcessCreate, {0, kDenied, kNoMemory, kInvalid, kBroken}},
+      {Syscall::kProcessGive, {0, kDenied, kNotFound, kBusy}},
+      {Syscall::kProcessRun, {0, kDenied, kNotFound, kBusy}},
       {Syscall::kKill, {0, kDenied, kNotFound}},
       {Syscall::kCrashRead, {0, kDenied, kBroken}},
   };
@@ -70,7 +75,7 @@ const std::vector<Contract>& contracts() {
 TEST(RandomCalls, KeepEverythingThatMustHold) {
   unsigned deaths = 0;
   std::map<Chaos::Outcome, unsigned> outcomes;
-  for (uint32_t seed = 1; seed <= 12; ++seed) {
+  for (uint32_t seed = 1; seed <= 16; ++seed) {
     RandomChoices choices(seed);
     Chaos chaos(choices);
     for (unsigned i = 0; i < 4000; ++i) {

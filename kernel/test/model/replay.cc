@@ -157,6 +157,31 @@ void Replay::call(const Action& a) {
   enter(thread(a.thread), plain ? Syscall::kCall : Syscall::kCallTimed, r);
 }
 
+/// Starts a process anew, which serves again; or is refused because its end is not finished.
+void Replay::start(unsigned p) {
+  Kernel& kernel = world_.kernel;
+  kernel.unpromise(process(kHoarder), process(kHoarder).pages - 1);
+  kernel::Thread& supervisor = world_.thread(kHoarder);
+  const uint32_t pc = supervisor.context.pc;
+  do {
+    world_.make_run(supervisor);
+    enter(supervisor, Syscall::kProcessStart, {p});
+  } while (supervisor.context.pc == pc);
+  if (supervisor.context.r[0] != 0) return;
+  ++starts;
+  make_constants(p);
+  for (unsigned t = 0; t < shape_.threads; ++t) {
+    if (shape_.process_of[t] != p || state_.threads[t].at != At::kFree) continue;
+    bind(t, process(p).threads);
+    if (p != 0) {
+      world_.make_run(thread(t));
+      enter(thread(t), Syscall::kServe, {p - 1});
+      port_[p] = thread(t).context.r[1];
+    }
+    return set_up(p);
+  }
+}
+
 void Replay::perform(const Action& a) {
   Kernel& kernel = world_.kernel;
   const auto run = [&] { world_.make_run(thread(a.thread)); };
@@ -208,6 +233,7 @@ void Replay::perform(const Action& a) {
            kernel.new_thread(process(shape_.process_of[a.thread]), test::kCode, test::kData, 0, 8));
       return next();
     case Verb::kStart:
+      return start(a.service);
     case Verb::kWithdraw:
     case Verb::kEnd:
       return;
@@ -329,37 +355,50 @@ std::string Replay::step() {
   // Deaths are rarer here than in the model, so that more lies between them.
   if (action.verb == Verb::kKill && below(4) != 0) return {};
   if (breaks_contract(action)) return {};
+  if (action.verb == Verb::kWithdraw || action.verb == Verb::kEnd) return work();
+  last_ = describe(shape_, action);
   std::vector<State> expected;
-  if (action.verb == Verb::kWithdraw || action.verb == Verb::kEnd) {
-    last_ = "a piece of the worker's";
-    expected.push_back(state_);
-    worker_piece();
-  } else {
-    if (action.verb == Verb::kStart) return {};
-    last_ = describe(shape_, action);
-    Action variant = action;
-    const bool calls = action.verb == Verb::kCall;
-    for (unsigned receiver = 0; receiver <= (calls ? shape_.threads : 0); ++receiver) {
-      if (calls) variant.other = static_cast<uint8_t>(receiver);
-      State next = state_;
-      if (rules_.apply(next, variant)) expected.push_back(next);
-    }
-    if (expected.empty()) {                               // refused
-      if (action.verb == Verb::kThreadCreate) return {};  // the kernel takes another slot
-      expected.push_back(state_);
-    }
-    perform(action);
+  Action variant = action;
+  const bool calls = action.verb == Verb::kCall;
+  for (unsigned receiver = 0; receiver <= (calls ? shape_.threads : 0); ++receiver) {
+    if (calls) variant.other = static_cast<uint8_t>(receiver);
+    State next = state_;
+    if (rules_.apply(next, variant)) expected.push_back(next);
   }
+  if (expected.empty()) {  // refused
+    // What the kernel would take another thread or frame for.
+    const bool ended = state_.life[action.service] == Life::kDead;
+    if (action.verb == Verb::kThreadCreate || (action.verb == Verb::kStart && ended)) return {};
+    expected.push_back(state_);
+  }
+  perform(action);
+  const std::string difference = compare(expected);
+  return difference.empty() ? test::audit(world_) : difference;
+}
+
+/// One piece of the worker's, or many.
+std::string Replay::work() {
+  last_ = "the worker works";
+  std::string difference;
+  for (unsigned pieces = below(3) ? 1 : 60; pieces != 0 && difference.empty(); --pieces) {
+    if (!worker_piece()) break;
+    std::vector<State> expected{state_};
+    difference = compare(expected);
+  }
+  return difference.empty() ? test::audit(world_) : difference;
+}
+
+/// The kernel is in one of these states, or in one that the worker makes of them.
+std::string Replay::compare(std::vector<State>& expected) {
   const State now = abstract();
   const Key key = pack(shape_, now);
-  // What the worker may have done besides.
   std::vector<Key> seen;
   for (size_t i = 0; i < expected.size() && i < 400; ++i) {
     const Key one = pack(shape_, expected[i]);
     if (one == key) {
       state_ = now;
       hoard();
-      return test::audit(world_);
+      return {};
     }
     if (std::find(seen.begin(), seen.end(), one) != seen.end()) continue;
     seen.push_back(one);

@@ -38,6 +38,9 @@ class Replay {
   void enter(kernel::Thread& thread, abi::Syscall number, const std::array<uint32_t, 12>& r);
   void next();
   bool worker_piece();
+  std::string work();
+  std::string compare(std::vector<State>& expected);
+  void start(unsigned process);
   void perform(const Action& action);
   void call(const Action& action);
   bool breaks_contract(const Action& action) const;
