@@ -25,8 +25,11 @@ class Auditor {
   }
 
  private:
-  void check(bool holds, const std::string& what) {
+  void check(bool holds, std::string_view what) {
     if (!holds && failure_.empty()) failure_ = what;
+  }
+  void check(bool holds, const Thread& thread, std::string_view what) {
+    if (!holds && failure_.empty()) failure_ = name(thread) + std::string(what);
   }
   static std::string name(const Thread& thread) {
     return "thread " + std::to_string(thread.token & kTokenIndex);
@@ -38,18 +41,18 @@ class Auditor {
       const Thread* before = nullptr;
       for (const Thread* t = kernel_.ready_lists[p].first; t; before = t, t = t->next) {
         if (t == &kernel_.worker.thread) continue;
-        check(t->state == ThreadState::kRunnable, name(*t) + " is ready and blocked");
-        check(t->priority == p, name(*t) + " is in another priority's list");
-        check(t->previous == before, name(*t) + ": ready list broken");
-        check(t != kernel_.current, name(*t) + " is ready and running");
-        if (!listed.insert(t).second) return check(false, name(*t) + " is ready twice");
+        check(t->state == ThreadState::kRunnable, *t, " is ready and blocked");
+        check(t->priority == p, *t, " is in another priority's list");
+        check(t->previous == before, *t, ": ready list broken");
+        check(t != kernel_.current, *t, " is ready and running");
+        if (!listed.insert(t).second) return check(false, *t, " is ready twice");
       }
       check(kernel_.ready_lists[p].last == before, "ready list's end");
       check((kernel_.ready >> p & 1) == (before != nullptr), "ready bitmap");
     }
     for (const Thread& t : kernel_.threads) {
       if (t.state != ThreadState::kRunnable || &t == kernel_.current) continue;
-      check(listed.contains(&t), name(t) + " can run and is in no list");
+      check(listed.contains(&t), t, " can run and is in no list");
     }
     const Thread* current = kernel_.current;
     check(!current || current->state == ThreadState::kRunnable, "the running thread is blocked");
@@ -63,38 +66,36 @@ class Auditor {
   void threads() {
     for (const Thread& t : kernel_.threads) {
       if (t.state == ThreadState::kFree) continue;
-      check(t.state == ThreadState::kOrphan || t.process->alive, name(t) + " of a dead process");
-      check(t.priority >= t.base_priority, name(t) + " below its own priority");
+      check(t.state == ThreadState::kOrphan || t.process->alive, t, " of a dead process");
+      check(t.priority >= t.base_priority, t, " below its own priority");
       if (t.serving) {
-        check(t.serving->served_by == &t, name(t) + " serves one who does not know");
-        check(t.priority >= t.serving->priority, name(t) + " does not inherit from its caller");
+        check(t.serving->served_by == &t, t, " serves one who does not know");
+        check(t.priority >= t.serving->priority, t, " does not inherit from its caller");
       }
       if (t.served_by) {
-        check(t.state == ThreadState::kAwaitingReply && t.served_by->serving == &t,
-              name(t) + " is served one-sidedly");
-        check(t.served_by->process == t.server->owner, name(t) + " is served by a stranger");
+        check(t.state == ThreadState::kAwaitingReply && t.served_by->serving == &t, t,
+              " is served one-sidedly");
+        check(t.served_by->process == t.server->owner, t, " is served by a stranger");
       }
       if (t.state == ThreadState::kAwaitingReply) {
-        check(t.server->owner || t.server->closing, name(t) + " awaits a dead server");
+        check(t.server->owner || t.server->closing, t, " awaits a dead server");
       }
       if (t.state == ThreadState::kReceiving) {
-        check(t.server->owner == t.process, name(t) + " receives from another's server");
-        check(t.priority == t.base_priority, name(t) + " waits and still inherits");
+        check(t.server->owner == t.process, t, " receives from another's server");
+        check(t.priority == t.base_priority, t, " waits and still inherits");
       }
       if (t.loan.pages != 0) {
         check(t.state == ThreadState::kQueued || t.state == ThreadState::kAwaitingReply ||
                   t.state == ThreadState::kWithdrawing,
-              name(t) + " runs while its pages are lent");
+              t, " runs while its pages are lent");
       }
-      check(t.state != ThreadState::kOrphan || t.ghost.pages != 0, name(t) + ": orphan of nothing");
-      check(t.state != ThreadState::kWithdrawing || t.ghost.pages != 0,
-            name(t) + " withdraws nothing");
-      check(t.state != ThreadState::kEnding, name(t) + " was not taken off");
+      check(t.state != ThreadState::kOrphan || t.ghost.pages != 0, t, ": orphan of nothing");
+      check(t.state != ThreadState::kWithdrawing || t.ghost.pages != 0, t, " withdraws nothing");
+      check(t.state != ThreadState::kEnding, t, " was not taken off");
       if (t.ghost.pages != 0) {
         const Server& server = *t.ghost.server;
-        check(server.owner || server.closing, name(t) + ": ghost at a dead server");
-        check(!server.owner || server.owner->pid == t.ghost.borrower,
-              name(t) + ": ghost at a stranger");
+        check(server.owner || server.closing, t, ": ghost at a dead server");
+        check(!server.owner || server.owner->pid == t.ghost.borrower, t, ": ghost at a stranger");
       }
     }
   }
@@ -110,7 +111,7 @@ class Auditor {
         if (item->caller == nullptr) continue;
         ++callers[item->caller->priority];
         check(item->caller->state == ThreadState::kQueued && item->caller->server == &server,
-              name(*item->caller) + " is queued wrongly");
+              *item->caller, " is queued wrongly");
       }
       if (server.first) check(server.last == last, "a queue's end");
       check(server.pending == count, "a queue's count");
@@ -124,9 +125,8 @@ class Auditor {
       check(!server.owner || !server.closing, "a server is served and closing");
       for (const bool timed : {false, true}) {
         for (const Thread* t = timed ? server.waiting_timed : server.waiting; t; t = t->next) {
-          check(t->state == ThreadState::kReceiving && t->server == &server,
-                name(*t) + " waits wrongly");
-          check((t->sleep_place != 0) == timed, name(*t) + " waits in the wrong list");
+          check(t->state == ThreadState::kReceiving && t->server == &server, *t, " waits wrongly");
+          check((t->sleep_place != 0) == timed, *t, " waits in the wrong list");
         }
       }
       if (server.owner == nullptr || server.last_receiver == nullptr) continue;
@@ -208,7 +208,7 @@ class Auditor {
         const uint32_t there =
             loan_address(kernel_.processes[borrower], t.token & kTokenIndex) + i * abi::kPageSize;
         const arch::Page page = arch::page_get(borrower, there);
-        check(page.reachable(), name(t) + ": a lent page is not with the borrower");
+        check(page.reachable(), t, ": a lent page is not with the borrower");
         ++loans[page.physical];
       }
     }
@@ -228,11 +228,11 @@ class Auditor {
     check(count == kernel_.sleeping, "sleepers lost");
     for (uint32_t i = 0; i < kernel_.sleeping; ++i) {
       const Thread& t = *kernel_.sleepers[i];
-      check(t.sleep_place == i + 1, name(t) + " sleeps in the wrong place");
-      check(i == 0 || kernel_.sleepers[(i - 1) / 2]->deadline <= t.deadline,
-            name(t) + " sleeps out of order");
-      check(t.state != ThreadState::kRunnable && t.state != ThreadState::kFree,
-            name(t) + " sleeps and is something else");
+      check(t.sleep_place == i + 1, t, " sleeps in the wrong place");
+      check(i == 0 || kernel_.sleepers[(i - 1) / 2]->deadline <= t.deadline, t,
+            " sleeps out of order");
+      check(t.state != ThreadState::kRunnable && t.state != ThreadState::kFree, t,
+            " sleeps and is something else");
     }
     if (kernel_.sleeping == 0) return;
     check(kernel_.timer_at != 0 && kernel_.timer_at <= kernel_.sleepers[0]->deadline,

@@ -27,7 +27,7 @@ std::vector<ProcessPlan> plans() {
           may_connect(other, 0x1e | (uint64_t{1} << (other + 32)) | (other != kChaosServers - 1)));
     }
     plan.grants.push_back(grant(abi::GrantKind::kInterrupt, kChaosSource + i % 3));
-    plan.grants.push_back(grant(abi::GrantKind::kChaosDevice, kChaosDevice, kChaosDeviceBytes));
+    plan.grants.push_back(grant(abi::GrantKind::kDevice, kChaosDevice, kChaosDeviceBytes));
     if (i == kChaosProcesses - 1) plan.syscalls = abi::kOrdinary & ~abi::mask_of(Syscall::kSend);
     result.push_back(plan);
   }
