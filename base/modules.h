@@ -57,6 +57,8 @@ inline constexpr ModuleName kModules[] = {
     {53, "firmware/services/probe/checks.cc"},
     {54, "firmware/services/bench/bench.cc"},
     {55, "firmware/services/echo/machine.cc"},
+    {56, "firmware/services/supervisor/supervisor.cc"},
+    {57, "firmware/services/probe/introspection.cc"},
     {60, "bringup/applets/ddr.cc"},
     {61, "bringup/applets/flash.cc"},
     {62, "bringup/applets/fault.cc"},

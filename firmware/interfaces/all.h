@@ -7,8 +7,10 @@
 
 #include "firmware/interfaces/bench.h"
 #include "firmware/interfaces/console.h"
+#include "firmware/interfaces/crash.h"
 #include "firmware/interfaces/echo.h"
 #include "firmware/interfaces/names.h"
+#include "firmware/interfaces/phoenix.h"
 #include "firmware/interfaces/victim.h"
 #include "firmware/runtime/interface.h"
 
@@ -25,10 +27,20 @@ constexpr InterfaceInfo info_of() {
 }
 
 inline constexpr InterfaceInfo kInterfaces[] = {
-    info_of<Bench>(),           info_of<Console>(),         info_of<Echo>(),
-    info_of<Names>(),           info_of<VictimNumber<0>>(), info_of<VictimNumber<1>>(),
-    info_of<VictimNumber<2>>(), info_of<VictimNumber<3>>(), info_of<VictimNumber<4>>(),
-    info_of<VictimNumber<5>>(), info_of<VictimNumber<6>>(), info_of<VictimNumber<7>>(),
+    info_of<Bench>(),
+    info_of<Console>(),
+    info_of<Crash>(),
+    info_of<Phoenix>(),
+    info_of<Echo>(),
+    info_of<Names>(),
+    info_of<VictimNumber<0>>(),
+    info_of<VictimNumber<1>>(),
+    info_of<VictimNumber<2>>(),
+    info_of<VictimNumber<3>>(),
+    info_of<VictimNumber<4>>(),
+    info_of<VictimNumber<5>>(),
+    info_of<VictimNumber<6>>(),
+    info_of<VictimNumber<7>>(),
 };
 
 /// nullptr: no such service.

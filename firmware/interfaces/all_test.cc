@@ -38,6 +38,8 @@ TEST(Interfaces, OpcodesDoNotChange) {
   EXPECT_EQ(all,
             "os/bench: 1 run\n"
             "os/console: 1 write 2 read_line 3 flush\n"
+            "os/crash: 1 list 2 describe\n"
+            "os/phoenix: 1 who 2 die\n"
             "os/echo: 1 ping 2 words 3 page 4 sum 5 fill 6 yield 7 watch 8 seen 9 late\n"
             "os/names: 1 lookup 2 describe\n"
             "os/victim1: 1 commit\n");

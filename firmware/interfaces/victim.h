@@ -15,6 +15,7 @@ enum class Fault : uint32_t {
   kPrivileged,   ///< reads a system register that only the kernel may
   kStack,        ///< recurses through the end of its stack
   kKernel,       ///< writes to the kernel's half of the address space
+  kThreadStack,  ///< a second thread recurses through the end of its stack
   kCount,
 };
 

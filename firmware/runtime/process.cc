@@ -5,6 +5,7 @@
 #include "base/modules.h"
 #include "firmware/runtime/program.h"
 #include "firmware/runtime/syscall.h"
+#include "firmware/runtime/text.h"
 
 namespace runtime {
 namespace {
@@ -19,12 +20,6 @@ constinit std::atomic<uint32_t> heap_next = 0;
 base::Result<uint32_t> value_of(Outcome outcome) {
   if (outcome.error) return base::Error{outcome.error};
   return outcome.r1;
-}
-
-std::string_view text_of(std::span<const char> padded) {
-  size_t length = 0;
-  while (length < padded.size() && padded[length]) ++length;
-  return {padded.data(), length};
 }
 
 }  // namespace

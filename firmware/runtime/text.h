@@ -5,9 +5,17 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace runtime {
+
+/// What stands before the first NUL of a padded text.
+constexpr std::string_view text_of(std::span<const char> padded) {
+  size_t length = 0;
+  while (length < padded.size() && padded[length]) ++length;
+  return {padded.data(), length};
+}
 
 /// At most Size characters; what is over is cut off.
 template <size_t Size>

@@ -18,5 +18,11 @@ TEST(Text, WhatIsOverIsCutOff) {
   EXPECT_EQ(text.view(), "abc12");
 }
 
+TEST(Text, PaddingIsNoText) {
+  EXPECT_EQ(text_of(std::array<char, 5>{'a', 'b', 0, 'c'}), "ab");
+  EXPECT_EQ(text_of(std::array<char, 2>{'a', 'b'}), "ab");
+  EXPECT_EQ(text_of({}), "");
+}
+
 }  // namespace
 }  // namespace runtime

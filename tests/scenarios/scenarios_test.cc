@@ -102,6 +102,9 @@ TEST_F(ScenarioTest, SmokePasses) {
 TEST_F(ScenarioTest, FaultsAreContained) {
   passes("faults");
 }
+TEST_F(ScenarioTest, WhatDiesRunsAgainUpToItsLimit) {
+  passes("restart");
+}
 TEST_F(ScenarioTest, BadImagesAreRefusedByTheBootChain) {
   passes("badsig");
 }

@@ -168,6 +168,36 @@ base::Result<void> heap() {
   return expect(runtime::heap_statistics().pieces == 2, FAIL(kDataLoss));
 }
 
+constinit thread_local uint32_t own = 7;
+constinit thread_local uint64_t own_zero = 0;
+
+base::Result<void> thread_locals() {
+  struct Work {
+    uint32_t found = 0;
+    uint64_t zero = 1;
+    void operator()() {
+      found = own;
+      zero = own_zero;
+      for (uint32_t i = 0; i < 1000; ++i) {
+        own += 2;
+        own_zero += 3;
+        if (i % 100 == 0) runtime::yield();
+      }
+      found = found == 7 && own == 2007 && own_zero == 3000 ? 7 : 0;
+    }
+  } works[2];
+  own = 1'000'000;
+  auto one = TRY(runtime::Thread::start(works[0], {.priority = 12, .stack_bytes = 4096}));
+  auto two = runtime::Thread::start(works[1], {.priority = 12, .stack_bytes = 4096});
+  if (two) TRY(two->join());
+  TRY(one.join());
+  TRY(expect(two.has_value(), FAIL(kNoMemory)));
+  const bool apart = works[0].found == 7 && works[1].found == 7 && works[0].zero == 0 &&
+                     works[1].zero == 0 && own == 1'000'000;
+  own = 7;
+  return expect(apart, FAIL(kDataLoss));
+}
+
 constexpr Check kChecks[] = {
     {"words", words},
     {"lend", lend},
@@ -182,6 +212,7 @@ constexpr Check kChecks[] = {
     {"denied_notify", denied_notify},
     {"timed_lock", timed_lock},
     {"heap", heap},
+    {"thread_local", thread_locals},
 };
 
 }  // namespace

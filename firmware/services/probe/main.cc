@@ -3,12 +3,15 @@
 
 #include "firmware/interfaces/bench.h"
 #include "firmware/interfaces/console.h"
+#include "firmware/interfaces/phoenix.h"
 #include "firmware/interfaces/printer.h"
+#include "firmware/runtime/patience.h"
 #include "firmware/runtime/process.h"
 #include "firmware/runtime/syscall.h"
 #include "firmware/runtime/text.h"
 #include "firmware/services/probe/checks.h"
 #include "firmware/services/probe/probe.h"
+#include "firmware/services/probe/view.h"
 
 namespace {
 
@@ -55,6 +58,17 @@ class ProcessSystem final : public services::probe::System {
   base::Error panic() override {
     return base::Error{runtime::system_call(runtime::Syscall::kPower, 2).error};
   }
+  base::Result<uint32_t> phoenix(base::Duration patience) override {
+    using interfaces::Phoenix;
+    const auto phoenix = TRY(runtime::connect<Phoenix>(patience));
+    runtime::KernelClock clock;
+    const auto who =
+        TRY(runtime::call_patiently(clock, runtime::sleep, phoenix, Phoenix::Who{}, patience));
+    return who.identity;
+  }
+  base::Result<void> kill_phoenix() override {
+    return TRY(runtime::connect<interfaces::Phoenix>()).call(interfaces::Phoenix::Die{});
+  }
 
  private:
   interfaces::Printer& printer_;
@@ -67,7 +81,9 @@ base::Result<void> run() {
   const auto console = TRY(runtime::connect<Console>());
   auto* printer = new (printer_memory) interfaces::Printer(console);
   ProcessSystem system(*printer);
-  services::probe::Probe probe(system);
+  services::probe::SystemView view(system);
+  services::probe::Introspection introspection(view);
+  services::probe::Probe probe(system, introspection);
   system.print("probe: ready");
   for (;;) {
     const auto typed = TRY(console.call(Console::ReadLine{.line = line}));

@@ -20,6 +20,7 @@ constexpr FaultName kFaults[] = {
     {"privileged", Fault::kPrivileged},
     {"stack", Fault::kStack},
     {"kernel", Fault::kKernel},
+    {"thread-stack", Fault::kThreadStack},
 };
 static_assert(std::size(kFaults) == static_cast<size_t>(Fault::kCount));
 
@@ -37,6 +38,7 @@ std::string_view first_word(std::string_view& line) {
 void Probe::command(std::string_view line) {
   const std::string_view word = first_word(line);
   if (word == "fault") return fault(line);
+  if (introspection_.command(word, line)) return;
   if (line.empty()) {
     if (word == "ping") return system_.print("probe: pong");
     if (word == "check") return check();
@@ -44,6 +46,7 @@ void Probe::command(std::string_view line) {
       const base::Error error = system_.panic();
       return system_.print((Line() << "probe: panic refused, error ").hex(error.word).view());
     }
+    if (word == "restart") return restart();
     if (word == "bench") {
       const auto result = system_.run_bench();
       if (!result)
@@ -52,7 +55,8 @@ void Probe::command(std::string_view line) {
     }
   }
   system_.print((Line() << "probe: no command \"" << word
-                        << "\"; there are ping, check, bench, panic, fault KIND")
+                        << "\"; there are ping, check, bench, panic, restart, fault KIND, "
+                        << Introspection::kCommands)
                     .view());
 }
 
@@ -76,6 +80,20 @@ void Probe::fault(std::string_view kind) {
   Line line;
   line << "probe: no fault \"" << kind << "\"; there are";
   for (const FaultName& known : kFaults) line << " " << known.name;
+  system_.print(line.view());
+}
+
+void Probe::restart() {
+  const auto before = system_.phoenix(base::Duration::zero());
+  if (!before) return system_.print("probe: phoenix is dead");
+  const auto died = system_.kill_phoenix();
+  if (died || died.error().code() != base::Code::kNotFound)
+    return system_.print("probe: phoenix SURVIVED");
+  const auto after = system_.phoenix(std::chrono::seconds(1));
+  if (!after) return system_.print("probe: phoenix stays dead");
+  Line line;
+  (line << "probe: phoenix was ").hex(*before);
+  (line << (*after == *before ? " and is the same: " : " and is ")).hex(*after);
   system_.print(line.view());
 }
 

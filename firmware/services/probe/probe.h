@@ -5,8 +5,10 @@
 #include <span>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "firmware/interfaces/victim.h"
+#include "firmware/services/probe/introspection.h"
 
 namespace services::probe {
 
@@ -27,23 +29,31 @@ class System {
   virtual base::Result<void> run_check(size_t index) = 0;
   /// Has the kernel panic. Returns only if that is refused.
   virtual base::Error panic() = 0;
+  /// The phoenix's identity; waits so long for it to be served.
+  virtual base::Result<uint32_t> phoenix(base::Duration patience) = 0;
+  /// Makes it die. kNotFound: it did.
+  virtual base::Result<void> kill_phoenix() = 0;
 
  protected:
   ~System() = default;
 };
 
-/// Commands: ping; check; bench; panic; fault KIND, once per victim.
+/// Commands: ping; check; bench; panic; restart; fault KIND, once per victim; those of
+/// Introspection.
 class Probe {
  public:
-  explicit Probe(System& system) : system_(system) {}
+  Probe(System& system, Introspection& introspection)
+      : system_(system), introspection_(introspection) {}
 
   void command(std::string_view line);
 
  private:
   void fault(std::string_view kind);
   void check();
+  void restart();
 
   System& system_;
+  Introspection& introspection_;
   size_t next_victim_ = 0;
 };
 

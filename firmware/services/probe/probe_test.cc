@@ -24,10 +24,37 @@ struct FakeSystem : System {
   base::Result<void> run_bench() override { return bench_outcome; }
   size_t checks() const override { return 2; }
   std::string_view check_name(size_t index) const override { return index ? "late" : "early"; }
+  std::vector<uint32_t> identities;  // 0: dead; taken from the front
+  base::Error death = base::make_error(base::Code::kNotFound, 1, 1);
+  base::Result<uint32_t> phoenix(base::Duration) override {
+    const uint32_t identity = identities.front();
+    identities.erase(identities.begin());
+    if (identity == 0) return base::make_error(base::Code::kNotFound, 1, 1);
+    return identity;
+  }
+  base::Result<void> kill_phoenix() override { return death; }
   base::Result<void> run_check(size_t index) override {
     return index ? base::make_error(base::Code::kTimeout, 3, 5) : base::Error{};
   }
   base::Error panic() override { return base::make_error(base::Code::kInvalid, 3, 6); }
+};
+
+struct FakeView : View {
+  std::vector<std::string> lines;
+  void print(std::string_view line) override { lines.emplace_back(line); }
+  base::Result<Numbers> statistics(kernel::abi::Statistics, uint32_t) override { return Numbers{}; }
+  uint32_t services() const override { return 0; }
+  std::string_view service_name(uint32_t) const override { return {}; }
+  base::Result<void> trace(bool) override { return {}; }
+  base::Result<std::array<uint32_t, 2>> read_trace(std::span<kernel::abi::TraceEvent>) override {
+    return std::array<uint32_t, 2>{};
+  }
+  base::Result<interfaces::Crash::List::Reply> crashes() override {
+    return interfaces::Crash::List::Reply{};
+  }
+  base::Result<kernel::abi::CrashRecord> crash(uint32_t) override {
+    return kernel::abi::CrashRecord{};
+  }
 };
 
 struct ProbeTest : testing::Test {
@@ -39,7 +66,9 @@ struct ProbeTest : testing::Test {
     return all;
   }
   FakeSystem system;
-  Probe probe{system};
+  FakeView view;
+  Introspection introspection{view};
+  Probe probe{system, introspection};
 };
 
 TEST_F(ProbeTest, PanicThatIsRefusedSaysSo) {
@@ -48,6 +77,25 @@ TEST_F(ProbeTest, PanicThatIsRefusedSaysSo) {
 
 TEST_F(ProbeTest, PingIsAnswered) {
   EXPECT_EQ(command("ping"), "probe: pong\n");
+}
+
+TEST_F(ProbeTest, CommandsOfTheIntrospectionReachIt) {
+  command("ipc");
+  EXPECT_EQ(view.lines, std::vector<std::string>{"ipc: 0 services"});
+}
+
+TEST_F(ProbeTest, ThePhoenixComesBackAsSomebodyElseOrStaysDead) {
+  system.identities = {0x105, 0x205};
+  EXPECT_EQ(command("restart"), "probe: phoenix was 0x00000105 and is 0x00000205\n");
+  system.identities = {0x205, 0x205};
+  EXPECT_EQ(command("restart"), "probe: phoenix was 0x00000205 and is the same: 0x00000205\n");
+  system.identities = {0x205, 0};
+  EXPECT_EQ(command("restart"), "probe: phoenix stays dead\n");
+  system.identities = {0};
+  EXPECT_EQ(command("restart"), "probe: phoenix is dead\n");
+  system.identities = {0x205};
+  system.death = {};
+  EXPECT_EQ(command("restart"), "probe: phoenix SURVIVED\n");
 }
 
 TEST_F(ProbeTest, EachFaultCostsAVictim) {
@@ -69,7 +117,7 @@ TEST_F(ProbeTest, AVictimThatLivesOnIsReportedLoudly) {
 TEST_F(ProbeTest, AnUnknownFaultCostsNobody) {
   EXPECT_EQ(command("fault nul"),
             "probe: no fault \"nul\"; there are null write-text execute-data undefined privileged "
-            "stack kernel\n");
+            "stack kernel thread-stack\n");
   EXPECT_TRUE(system.faults.empty());
 }
 

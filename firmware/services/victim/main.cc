@@ -2,6 +2,7 @@
 // victims' services its manifest lets it serve.
 #include "firmware/interfaces/victim.h"
 #include "firmware/runtime/process.h"
+#include "firmware/runtime/thread.h"
 #include "kernel/abi/layout.h"
 
 namespace {
@@ -51,6 +52,11 @@ struct Server {
       case Fault::kKernel:
         write_word(kernel::abi::kUserEnd + 0x4000'0000);
         break;
+      case Fault::kThreadStack: {
+        auto recurse = [] { (void)use_up_stack(0); };
+        auto thread = TRY(runtime::Thread::start(recurse, {.priority = 8, .stack_bytes = 8192}));
+        return thread.join();
+      }
       case Fault::kCount:
         break;
     }
