@@ -41,6 +41,27 @@ Page page_get(unsigned slot, uint32_t address);
 /// Replaces one entry. False: no table could be had, nothing changed (only when the old entry is
 /// empty). Takes effect for good at the next sync().
 [[nodiscard]] bool page_set(unsigned slot, uint32_t address, Page page);
+
+/// An entry of a page table, not taken apart: what loans work on, which move many.
+struct Entry {
+  uint32_t bits = 0;
+};
+/// Entries in a row, below kUserEnd, at most 32; tables are looked up once for each megabyte.
+void entries_get(unsigned slot, uint32_t address, Entry* entries, uint32_t count);
+/// As page_set for each; what the processor remembers of them is forgotten in one go. False: no
+/// table could be had; that happens for the first entry of a megabyte only.
+[[nodiscard]] bool entries_set(unsigned slot, uint32_t address, const Entry* entries,
+                               uint32_t count);
+uint32_t physical_of(Entry entry);
+bool writable(Entry entry);
+/// Reachable, no device's, and writable if the loan is mutable.
+bool may_be_lent(Entry entry, bool mutably);
+/// Of such an entry: what the borrower has, what the lender has meanwhile.
+Entry borrowed(Entry entry, bool mutably);
+Entry on_loan(Entry entry, bool mutably);
+/// Of one on loan: what the lender has afterwards. `writable`: again, after a loan for reading.
+Entry returned(Entry entry, bool mutably, bool writable);
+
 /// The lowest mapped or lent page in [address, end); `end` when there is none.
 uint32_t page_next(unsigned slot, uint32_t address, uint32_t end);
 /// Gives back the second-level table of the megabyte with `address`, which must be empty.

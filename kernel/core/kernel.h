@@ -196,9 +196,12 @@ struct Kernel {
   // --- loan.cc --------------------------------------------------------------------------------
   /// Lends the range to `borrower`. kOk, or why not; `broken` is set when the caller broke the
   /// contract.
-  Error lend(Thread& lender, Process& borrower, uint32_t address, uint32_t bytes, bool mutably,
-             bool& broken);
-  void end_loan(Thread& lender);
+  [[gnu::noinline, gnu::flatten]] Error lend(Thread& lender, Process& borrower, uint32_t address,
+                                             uint32_t bytes, bool mutably, bool& broken);
+  void end_loan(Thread& lender) {
+    if (lender.loan.pages != 0) take_loan_back(lender);
+  }
+  [[gnu::noinline, gnu::flatten]] void take_loan_back(Thread& lender);
   /// A dying lender's loan becomes a ghost.
   void leave_ghost(Thread& lender);
   /// Has the worker take the pages of a call that timed out back. `lender` is in kWithdrawing.

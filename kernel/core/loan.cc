@@ -16,69 +16,68 @@ namespace {
 constexpr uint8_t kModule = base::module_number("kernel/core/loan.cc");
 using abi::kPageSize;
 
-bool may_lend(const arch::Page& page, const Frame* frame, bool mutably) {
-  if (!page.reachable() || frame == nullptr || frame->loans == Frame::kMostLoans) return false;
-  if (mutably) return page.access == arch::Access::kReadWrite && frame->loans == 0;
-  return page.access != arch::Access::kDevice;
+bool may_lend(arch::Entry entry, const Frame* frame, bool mutably) {
+  if (frame == nullptr || !arch::may_be_lent(entry, mutably)) return false;
+  return mutably ? frame->loans == 0 : frame->loans != Frame::kMostLoans;
 }
 
 /// How long a withdrawal waits for a frame to copy to when there is none.
 constexpr uint64_t kWithdrawRetry = 10'000'000;
 
-/// The lender's entry for page `index` becomes what it was, one loan less being on its frame.
+/// Room for the entries of one loan, and its frames. Not zeroed before it is used.
+struct Entries {
+  Entries() {}
+  union {
+    arch::Entry entries[abi::kMaxLendPages];
+    Frame* frames[abi::kMaxLendPages];
+  };
+};
+constexpr std::array<arch::Entry, abi::kMaxLendPages> kEmpty{};
+
+/// The lender's entry of a frame that has just come back from one loan.
+arch::Entry take_back(const Loan& loan, Frame& frame, arch::Entry entry) {
+  const bool writable = !loan.mutably && frame.loans == 0 && frame.writable;
+  if (writable) frame.writable = false;
+  return arch::returned(entry, loan.mutably, writable);
+}
+
 void restore_page(const Thread& lender, uint32_t index, Frame& frame) {
   const Loan& loan = lender.loan;
   const unsigned from = lender.process->pid;
   const uint32_t here = loan.address + index * kPageSize;
-  arch::Page page = arch::page_get(from, here);
-  if (loan.mutably) {
-    page.lent = false;
-  } else if (frame.loans == 0 && frame.writable) {
-    frame.writable = false;
-    page.access = arch::Access::kReadWrite;
-  } else {
-    return;
-  }
-  base::require(arch::page_set(from, here, page));
+  arch::Entry entry;
+  arch::entries_get(from, here, &entry, 1);
+  entry = take_back(loan, frame, entry);
+  base::require(arch::entries_set(from, here, &entry, 1));
 }
-}  // namespace
 
-Error Kernel::lend(Thread& lender, Process& borrower, uint32_t address, uint32_t bytes,
-                   bool mutably, bool& broken) {
-  const uint32_t pages = pages_in(bytes);
-  if (pages == 0 || pages > abi::kMaxLendPages) return FAIL(kInvalid);
+// Written once, compiled twice: for one page, which is what most calls lend, all loops fall away.
+[[gnu::always_inline]] inline Error lend_pages(Kernel& kernel, Thread& lender, Process& borrower,
+                                               uint32_t address, uint32_t pages, bool mutably,
+                                               bool& broken) {
   const unsigned from = lender.process->pid;
-  // Not what is itself on loan.
-  broken =
-      !page_aligned(address) || !lies_in(address, bytes, abi::kImageBase, abi::kStackTop) ||
-      (address < move_base(*lender.process) && address + bytes > loan_address(*lender.process, 0));
-  for (uint32_t i = 0; i < pages && !broken; ++i) {
-    const arch::Page page = arch::page_get(from, address + i * kPageSize);
-    broken = !may_lend(page, frame_of(page.physical), mutably);
-  }
-  if (broken) return kOk;
-
-  const uint32_t arrival = loan_address(borrower, lender.token & kTokenIndex);
+  Entries lent, given, on_loan;
+  arch::Entry *here = lent.entries, *there = given.entries;
+  arch::entries_get(from, address, here, pages);
   for (uint32_t i = 0; i < pages; ++i) {
-    const uint32_t here = address + i * kPageSize;
-    arch::Page page = arch::page_get(from, here);
-    Frame& frame = *frame_of(page.physical);
-    // All of a slot lies in one table, so only the first page can find no room.
-    const auto access = mutably ? arch::Access::kReadWrite : arch::Access::kRead;
-    if (!arch::page_set(borrower.pid, arrival + i * kPageSize, {page.physical, access})) {
-      return FAIL(kNoMemory);
+    on_loan.frames[i] = kernel.frame_of(arch::physical_of(here[i]));
+    if (!may_lend(here[i], on_loan.frames[i], mutably)) {
+      broken = true;
+      return kOk;
     }
-    ++frame.loans;
-    if (mutably) {
-      page.lent = true;
-    } else if (page.access == arch::Access::kReadWrite) {
-      frame.writable = true;
-      page.access = arch::Access::kRead;
-    } else {
-      continue;
-    }
-    base::require(arch::page_set(from, here, page));
+    there[i] = arch::borrowed(here[i], mutably);
   }
+
+  // All of a slot lies in one table, so only the first page can find no room.
+  const uint32_t arrival = loan_address(borrower, lender.token & kTokenIndex);
+  if (!arch::entries_set(borrower.pid, arrival, there, pages)) return FAIL(kNoMemory);
+  for (uint32_t i = 0; i < pages; ++i) {
+    Frame& frame = *on_loan.frames[i];
+    ++frame.loans;
+    if (!mutably && arch::writable(here[i])) frame.writable = true;
+    here[i] = arch::on_loan(here[i], mutably);
+  }
+  base::require(arch::entries_set(from, address, here, pages));
   arch::sync();
   lender.loan = {.address = address,
                  .pages = static_cast<uint16_t>(pages),
@@ -87,19 +86,43 @@ Error Kernel::lend(Thread& lender, Process& borrower, uint32_t address, uint32_t
   return kOk;
 }
 
-void Kernel::end_loan(Thread& lender) {
+[[gnu::always_inline]] inline void take_pages_back(Kernel& kernel, Thread& lender, uint32_t pages) {
   Loan& loan = lender.loan;
-  if (loan.pages == 0) return;
-  const uint32_t arrival = loan_address(processes[loan.borrower], lender.token & kTokenIndex);
-  for (uint32_t i = 0; i < loan.pages; ++i) {
-    const uint32_t there = arrival + i * kPageSize;
-    Frame& frame = *frame_of(arch::page_get(loan.borrower, there).physical);
-    base::require(arch::page_set(loan.borrower, there, {}));
+  const unsigned from = lender.process->pid;
+  const uint32_t arrival =
+      loan_address(kernel.processes[loan.borrower], lender.token & kTokenIndex);
+  Entries lent, given;
+  arch::Entry *here = lent.entries, *there = given.entries;
+  arch::entries_get(loan.borrower, arrival, there, pages);
+  arch::entries_get(from, loan.address, here, pages);
+  for (uint32_t i = 0; i < pages; ++i) {
+    Frame& frame = *kernel.frame_of(arch::physical_of(there[i]));
     --frame.loans;
-    restore_page(lender, i, frame);
+    here[i] = take_back(loan, frame, here[i]);
   }
+  base::require(arch::entries_set(loan.borrower, arrival, kEmpty.data(), pages));
+  base::require(arch::entries_set(from, loan.address, here, pages));
   arch::sync();
   loan = {};
+}
+}  // namespace
+
+Error Kernel::lend(Thread& lender, Process& borrower, uint32_t address, uint32_t bytes,
+                   bool mutably, bool& broken) {
+  const uint32_t pages = pages_in(bytes);
+  if (pages == 0 || pages > abi::kMaxLendPages) return FAIL(kInvalid);
+  // Not what is itself on loan.
+  broken =
+      !page_aligned(address) || !lies_in(address, bytes, abi::kImageBase, abi::kStackTop) ||
+      (address < move_base(*lender.process) && address + bytes > loan_address(*lender.process, 0));
+  if (broken) return kOk;
+  return pages == 1 ? lend_pages(*this, lender, borrower, address, 1, mutably, broken)
+                    : lend_pages(*this, lender, borrower, address, pages, mutably, broken);
+}
+
+void Kernel::take_loan_back(Thread& lender) {
+  const uint32_t pages = lender.loan.pages;
+  pages == 1 ? take_pages_back(*this, lender, 1) : take_pages_back(*this, lender, pages);
 }
 
 void Kernel::leave_ghost(Thread& lender) {
@@ -187,10 +210,12 @@ Error Kernel::move(Thread& sender, Process& receiver, uint32_t address, uint32_t
   Process& owner = *sender.process;
   broken = !page_aligned(address) || !(lies_in(address, bytes, owner.layout.heap, abi::kHeapEnd) ||
                                        lies_in(address, bytes, move_base(owner), move_end(owner)));
-  for (uint32_t i = 0; i < pages && !broken; ++i) {
-    const arch::Page page = arch::page_get(owner.pid, address + i * kPageSize);
-    const Frame* frame = frame_of(page.physical);
-    broken = !may_lend(page, frame, true) || frame->owner != owner.pid;
+  if (broken) return kOk;
+  Entries moved;
+  arch::entries_get(owner.pid, address, moved.entries, pages);
+  for (const arch::Entry entry : std::span(moved.entries, pages)) {
+    const Frame* frame = frame_of(arch::physical_of(entry));
+    broken |= !may_lend(entry, frame, true) || frame->owner != owner.pid;
   }
   if (broken) return kOk;
   if (receiver.pages + pages > receiver.pages_limit) return FAIL(kNoMemory);
@@ -203,12 +228,10 @@ Error Kernel::move(Thread& sender, Process& receiver, uint32_t address, uint32_t
     if (arch::page_next(receiver.pid, candidate, end) == end) slot = candidate;
   }
   if (slot == 0) return FAIL(kNoMemory);
-  for (uint32_t i = 0; i < pages; ++i) {
-    const uint32_t here = address + i * kPageSize;
-    const arch::Page page = arch::page_get(owner.pid, here);
-    if (!arch::page_set(receiver.pid, slot + i * kPageSize, page)) return FAIL(kNoMemory);
-    base::require(arch::page_set(owner.pid, here, {}));
-    frame_of(page.physical)->owner = receiver.pid;
+  if (!arch::entries_set(receiver.pid, slot, moved.entries, pages)) return FAIL(kNoMemory);
+  base::require(arch::entries_set(owner.pid, address, kEmpty.data(), pages));
+  for (const arch::Entry entry : std::span(moved.entries, pages)) {
+    frame_of(arch::physical_of(entry))->owner = receiver.pid;
   }
   arch::sync();
   owner.pages -= pages;

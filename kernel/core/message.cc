@@ -14,6 +14,7 @@
 // everything as give_call() and answer() would.
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 #include "kernel/core/calls.h"
 #include "kernel/core/kernel.h"
@@ -25,12 +26,18 @@ constexpr uint8_t kModule = base::module_number("kernel/core/message.cc");
 constexpr unsigned kFirstWord = 2;  // words are r2..r9
 constexpr size_t kWordBytes = abi::kMessageWords * sizeof(uint32_t);
 
+/// Said to be aligned, it is done with load and store multiple and without a call.
+void copy_words(uint32_t* to, const uint32_t* from) {
+  constexpr size_t kAlign = alignof(uint32_t);
+  std::memcpy(std::assume_aligned<kAlign>(to), std::assume_aligned<kAlign>(from), kWordBytes);
+}
+
 void put_message(Thread& receiver, abi::Info info, const uint32_t* words, uint32_t sender,
                  uint32_t token) {
   auto& r = receiver.context.r;
   r[0] = 0;
   r[1] = info.bits;
-  std::memcpy(&r[kFirstWord], words, kWordBytes);
+  copy_words(&r[kFirstWord], words);
   r[10] = sender;
   r[11] = token;
   r[12] = 0;
@@ -182,8 +189,14 @@ void Kernel::answer(Thread& caller, Error error, const uint32_t* words) {  // 3,
   caller.token += kTokenStep;
   if (caller.served_by) caller.served_by->serving = nullptr;
   caller.served_by = nullptr;
-  complete(caller, error);
-  if (words != nullptr) std::memcpy(&caller.context.r[kFirstWord], words, kWordBytes);
+  if (words != nullptr) {
+    auto& r = caller.context.r;
+    r[0] = error.word;
+    r[1] = r[12] = 0;
+    copy_words(&r[kFirstWord], words);
+  } else {
+    complete(caller, error);
+  }
   make_ready(caller, true);
 }
 
@@ -205,7 +218,8 @@ bool Kernel::reply(Thread& self, Server** server) {
     Thread* served_by = caller->served_by;
     *server = caller->server;
     answer(*caller, Error{self.context.r[1]}, &self.context.r[kFirstWord]);
-    if (served_by) settle(*served_by);
+    // It can only inherit less now; one that inherits nothing need not be looked at.
+    if (served_by && served_by->priority != served_by->base_priority) settle(*served_by);
     return true;
   }
   Thread& gone = threads[token & kTokenIndex];
@@ -364,7 +378,7 @@ void send(Kernel& kernel, Thread& self) {
     return complete(self, FAIL(kBusy));
   }
   std::array<uint32_t, abi::kMessageWords> words;
-  std::memcpy(words.data(), &self.context.r[kFirstWord], kWordBytes);
+  copy_words(words.data(), &self.context.r[kFirstWord]);
   if (moves) {
     bool broken = false;
     const Error error = kernel.move(self, *server.owner, words[0], words[1], &words[0], broken);

@@ -88,7 +88,10 @@ void set_entry(uint32_t& entry, uint32_t value) {
 
 uint32_t* table_of(unsigned slot, uint32_t address) {
   const uint32_t entry = spaces[slot].level_one[address / kMegabyte];
-  return entry == 0 ? nullptr : reinterpret_cast<uint32_t*>(ram(entry & ~0x3ffu));
+  if (entry == 0) return nullptr;
+  auto* table = reinterpret_cast<uint32_t*>(ram(entry & ~0x3ffu));
+  if (table == nullptr) __builtin_unreachable();  // no null check where this is inlined
+  return table;
 }
 
 void clean_table(const uint32_t* table, uint32_t bytes) {
@@ -279,27 +282,95 @@ Page page_get(unsigned slot, uint32_t address) {
   return table == nullptr ? Page{} : decode(table[address / kPage % kTableEntries]);
 }
 
-bool page_set(unsigned slot, uint32_t address, Page page) {
-  base::require(address < abi::kUserEnd);
-  Space& space = spaces[slot];
-  uint32_t* table = table_of(slot, address);
-  if (table == nullptr) {
-    if (!page.present()) return true;
-    if (space.tables == kPageTablesPerProcess) return false;
-    table = take_table();
-    if (table == nullptr) return false;
-    data_barrier();
-    ++space.tables;
-    set_entry(space.level_one[address / kMegabyte], physical_of(table) | kToTable);
+void entries_get(unsigned slot, uint32_t address, Entry* entries, uint32_t count) {
+  for (uint32_t done = 0; done < count;) {
+    const uint32_t* table = table_of(slot, address);
+    const uint32_t* from = table + address / kPage % kTableEntries;
+    do {
+      entries[done++].bits = table == nullptr ? 0 : *from++;
+      address += kPage;
+    } while (done < count && address % kMegabyte != 0);
   }
-  uint32_t& entry = table[address / kPage % kTableEntries];
-  const bool was_valid = entry & kSmall;
-  set_entry(entry, encode(page));
-  if (was_valid) {
-    data_barrier();
-    write_tlb_invalidate_address((address & ~(kPage - 1)) | slot);
+}
+
+namespace {
+/// Gives the megabyte of `address` its table.
+[[gnu::noinline]] uint32_t* add_table(Space& space, uint32_t address) {
+  if (space.tables == kPageTablesPerProcess) return nullptr;
+  uint32_t* table = take_table();
+  if (table == nullptr) return nullptr;
+  data_barrier();
+  ++space.tables;
+  set_entry(space.level_one[address / kMegabyte], physical_of(table) | kToTable);
+  return table;
+}
+}  // namespace
+
+bool entries_set(unsigned slot, uint32_t address, const Entry* entries, uint32_t count) {
+  uint32_t stale_address = (address & ~(kPage - 1)) | slot;
+  uint32_t stale = 0;  // bit i: the processor may remember what entry i was
+  for (uint32_t done = 0; done < count;) {
+    uint32_t* table = table_of(slot, address);
+    if (table == nullptr) [[unlikely]] {
+      if (entries[done].bits == 0) {  // empty before and after
+        ++done, address += kPage;
+        continue;
+      }
+      table = add_table(spaces[slot], address);
+      if (table == nullptr) return false;
+    }
+    volatile uint32_t* to = table + address / kPage % kTableEntries;
+    const uint32_t line = reinterpret_cast<uint32_t>(to) & ~(kLine - 1);
+    do {
+      const uint32_t old = *to, value = entries[done].bits;
+      if (old & kSmall && old != value) stale |= 1u << done;
+      *to++ = value;
+      ++done;
+      address += kPage;
+    } while (done < count && address % kMegabyte != 0);
+    for (uint32_t at = line; at < reinterpret_cast<uint32_t>(to); at += kLine) write_clean_line(at);
+  }
+  if (stale == 0) return true;
+  data_barrier();
+  for (; stale != 0; stale_address += kPage, stale >>= 1) {
+    if (stale & 1) write_tlb_invalidate_address(stale_address);
   }
   return true;
+}
+
+uint32_t physical_of(Entry entry) {
+  return entry.bits & ~(kPage - 1);
+}
+
+bool writable(Entry entry) {
+  return (entry.bits & (kSmall | kNormal | kReadOnly)) == (kSmall | kNormal);
+}
+
+bool may_be_lent(Entry entry, bool mutably) {
+  if (mutably) return writable(entry);
+  return (entry.bits & (kSmall | kNormal)) == (kSmall | kNormal);
+}
+
+Entry borrowed(Entry entry, bool mutably) {
+  return {mutably ? entry.bits : entry.bits | kReadOnly | kNeverExecute};
+}
+
+Entry on_loan(Entry entry, bool mutably) {
+  if (!mutably) return {entry.bits | kReadOnly};
+  constexpr uint32_t kWas = static_cast<uint32_t>(Access::kReadWrite) << kLentShift;
+  return {(entry.bits & ~(kPage - 1)) | kWas};
+}
+
+Entry returned(Entry entry, bool mutably, bool writable) {
+  if (!mutably) return {writable ? entry.bits & ~kReadOnly : entry.bits};
+  constexpr uint32_t kReadWrite = kSmall | kNotGlobal | kUser | kNormal | kNeverExecute;
+  return {(entry.bits & ~(kPage - 1)) | kReadWrite};
+}
+
+bool page_set(unsigned slot, uint32_t address, Page page) {
+  base::require(address < abi::kUserEnd);
+  const Entry entry{encode(page)};
+  return entries_set(slot, address, &entry, 1);
 }
 
 uint32_t page_next(unsigned slot, uint32_t address, uint32_t end) {

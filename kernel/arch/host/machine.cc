@@ -108,6 +108,70 @@ bool page_set(unsigned slot, uint32_t address, Page page) {
   return true;
 }
 
+namespace {
+constexpr uint32_t kAccessBits = 7, kLentBit = 8;
+Entry pack(const Page& page) {
+  return {page.physical | static_cast<uint32_t>(page.access) | (page.lent ? kLentBit : 0)};
+}
+Page unpack(Entry entry) {
+  return {.physical = entry.bits & ~(abi::kPageSize - 1),
+          .access = static_cast<Access>(entry.bits & kAccessBits),
+          .lent = (entry.bits & kLentBit) != 0};
+}
+}  // namespace
+
+void entries_get(unsigned slot, uint32_t address, Entry* entries, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i, address += abi::kPageSize) {
+    entries[i] = pack(page_get(slot, address));
+  }
+}
+
+bool entries_set(unsigned slot, uint32_t address, const Entry* entries, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i, address += abi::kPageSize) {
+    if (!page_set(slot, address, unpack(entries[i]))) return false;
+  }
+  return true;
+}
+
+uint32_t physical_of(Entry entry) {
+  return unpack(entry).physical;
+}
+
+bool writable(Entry entry) {
+  return unpack(entry).access == Access::kReadWrite;
+}
+
+bool may_be_lent(Entry entry, bool mutably) {
+  const Page page = unpack(entry);
+  return page.reachable() && page.access != Access::kDevice && (!mutably || writable(entry));
+}
+
+Entry borrowed(Entry entry, bool mutably) {
+  Page page = unpack(entry);
+  page.access = mutably ? Access::kReadWrite : Access::kRead;
+  return pack(page);
+}
+
+Entry on_loan(Entry entry, bool mutably) {
+  Page page = unpack(entry);
+  if (mutably) {
+    page.lent = true;
+  } else if (page.access == Access::kReadWrite) {
+    page.access = Access::kRead;
+  }
+  return pack(page);
+}
+
+Entry returned(Entry entry, bool mutably, bool writable) {
+  Page page = unpack(entry);
+  if (mutably) {
+    page.lent = false;
+  } else if (writable) {
+    page.access = Access::kReadWrite;
+  }
+  return pack(page);
+}
+
 uint32_t page_next(unsigned slot, uint32_t address, uint32_t end) {
   const auto& pages = Doors::space(slot).pages;
   const auto found = pages.lower_bound(address & ~(abi::kPageSize - 1));
