@@ -105,10 +105,14 @@ Thread* kernel_fault(Thread* self, uint32_t kind) {
   the_kernel.current = self;
   Fault fault{.kind = "undefined instruction", .address = self->context.pc};
   if (kind == kPrefetchAbort) {
-    const uint32_t address = arch::read_ifar();
-    fault = {.kind = address >= abi::kUserEnd ? "execute of the kernel's half" : "execute: no page",
-             .address = address};
-    if (arch::page_get(self->process->pid, address).present()) fault.kind = "execute of data";
+    const std::string_view what = status_text(arch::read_ifsr());
+    // IFAR says nothing about a debug event (ARM ARM B3.13.8); whatever it is, it happened at pc.
+    const uint32_t address = what == "debug event" ? self->context.pc : arch::read_ifar();
+    fault = {.kind = what, .address = address};
+    if (what == "no page" || what == "not permitted") {
+      fault.kind = address >= abi::kUserEnd ? "execute of the kernel's half" : "execute: no page";
+      if (arch::page_get(self->process->pid, address).present()) fault.kind = "execute of data";
+    }
   } else if (kind == kDataAbort) {
     const uint32_t status = arch::read_dfsr();
     const std::string_view what = status_text(status);
