@@ -155,7 +155,8 @@ enum class Dispatched {
 };
 
 /// Routes one message to the matching `handle`. A message that is no method of I, or does not
-/// travel as the method says, is answered kInvalid and reaches no handler.
+/// travel as the method says, is answered kInvalid and reaches no handler. No method takes pages for
+/// good: such as come are given up.
 template <Interface I, class Server>
 requires(handles_all<Server>(std::type_identity<typename I::Methods>())) Dispatched
     dispatch(Server& server, const Message& message, ReplyPort port, Answer& answer) {
@@ -163,6 +164,8 @@ requires(handles_all<Server>(std::type_identity<typename I::Methods>())) Dispatc
     // Nobody waits, so it is the notification word, or a message that no method here can be.
     if constexpr (requires { server.notified(uint32_t{}); })
       if (message.info.opcode() == 0) server.notified(message.words[0]);
+    // Pages that came for good count for our quota: kept, any client could use that up.
+    if (message.info.has_memory()) port.give_up(message.memory);
     return Dispatched::kDeferred;
   }
   const Caller caller{message.sender};

@@ -233,7 +233,20 @@ struct ScriptedPort : Exchange {
     log.push_back("later " + std::to_string(token.bits));
     return {};
   }
+  void give_up(const Range& pages) override {
+    log.push_back("gave up " + std::to_string(pages.bytes));
+  }
 };
+
+TEST(Serve, PagesThatNobodyAskedForAreGivenUp) {
+  using kernel::abi::Info;
+  alignas(8) std::byte page[16] = {};
+  ScriptedPort port;
+  port.in = {{.info = Info::make(Kind::kMove, 1), .memory = {page, 16}}};
+  Server server;
+  EXPECT_EQ(serve<Store>(port, server).code(), base::Code::kNotFound);
+  EXPECT_EQ(port.log, (std::vector<std::string>{"receive", "gave up 16", "receive"}));
+}
 
 TEST(Serve, AnswersInOneEntryWaitsAfterADeferralAndEndsWithItsPort) {
   using kernel::abi::Info;

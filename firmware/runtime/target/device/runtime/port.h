@@ -15,6 +15,11 @@ class ReplyPort {
         runtime::message_call(runtime::Syscall::kReply, token.bits, answer.error.word, words.data())
             .r0};
   }
+  /// Unmaps pages that arrived for good.
+  void give_up(const Range& pages) const {
+    runtime::system_call(runtime::Syscall::kUnmap, reinterpret_cast<uintptr_t>(pages.data),
+                         pages.bytes);
+  }
 };
 
 /// A connection handle, as kConnect gave it. It lives as long as the process.

@@ -13,6 +13,8 @@ class Exchange {
   virtual base::Result<void> notify(uint32_t bits) = 0;
   /// kNotFound: no such call waits.
   virtual base::Result<void> reply(kernel::abi::ReplyToken token, const Answer& answer) = 0;
+  /// Pages that arrived for good are not wanted.
+  virtual void give_up(const Range&) {}
 
  protected:
   ~Exchange() = default;
@@ -24,6 +26,7 @@ class ReplyPort {
   base::Result<void> reply(kernel::abi::ReplyToken token, const Answer& answer) const {
     return exchange_->reply(token, answer);
   }
+  void give_up(const Range& pages) const { exchange_->give_up(pages); }
 
  private:
   Exchange* exchange_;
