@@ -11,6 +11,7 @@
 #include "firmware/interfaces/echo.h"
 #include "firmware/interfaces/names.h"
 #include "firmware/interfaces/phoenix.h"
+#include "firmware/interfaces/subject.h"
 #include "firmware/interfaces/victim.h"
 #include "firmware/runtime/interface.h"
 
@@ -41,6 +42,13 @@ inline constexpr InterfaceInfo kInterfaces[] = {
     info_of<VictimNumber<5>>(),
     info_of<VictimNumber<6>>(),
     info_of<VictimNumber<7>>(),
+    info_of<SubjectNumber<0>>(),
+    info_of<SubjectNumber<1>>(),
+    info_of<SubjectNumber<2>>(),
+    info_of<SubjectNumber<3>>(),
+    info_of<SubjectNumber<4>>(),
+    info_of<SubjectNumber<5>>(),
+    info_of<SubjectNumber<6>>(),
 };
 
 /// nullptr: no such service.

@@ -16,6 +16,7 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 
 const std::filesystem::path kRoot = TOUCHSTONE_ROOT;
+constexpr auto kLimit = std::chrono::minutes(50);  // CTest's own comes first
 
 class KernelTest : public testing::Test {
  protected:
@@ -34,7 +35,7 @@ class KernelTest : public testing::Test {
     auto done = probes::process::run(
         {HIL_PROGRAM, "run", (kRoot / "tests/scenarios" / (scenario + ".yaml")).string(), "--board",
          board, "--out", (folder_ / board).string()},
-        280s);
+        kLimit);
     ASSERT_TRUE(done) << done.error().what;
     EXPECT_EQ(done->status, 0) << done->output;
     const json results = json::parse(read(board + "/results.json"), nullptr, false);
@@ -60,6 +61,21 @@ TEST_F(KernelTest, SuitePassesOnTheVirtualBoard) {
 TEST_F(KernelTest, SuitePassesOnQemu) {
   if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
   passes("kernel", "imx6ul-evk");
+}
+
+TEST_F(KernelTest, ABreakpointWithoutADebuggerEndsItsProcess) {
+  if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
+  passes("kernel-breakpoint", "imx6ul-evk");
+}
+
+// tests_kernel_all
+TEST_F(KernelTest, DISABLED_AllOfItPassesOnTheVirtualBoard) {
+  passes("kernel-all", "prime");
+}
+
+TEST_F(KernelTest, DISABLED_AllOfItPassesOnQemu) {
+  if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
+  passes("kernel-all", "imx6ul-evk");
 }
 
 }  // namespace

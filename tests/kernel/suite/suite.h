@@ -11,6 +11,9 @@ namespace suite {
 
 using Line = runtime::Text<200>;
 
+/// The conductor's own, and the most that the manifest lets its threads have.
+inline constexpr uint32_t kSuitePriority = 12, kSuiteLimit = 29;
+
 /// One part's verdicts: a line for each thing checked, and one at the end that scenarios wait for.
 class Report {
  public:
@@ -35,8 +38,20 @@ class Report {
 /// Pages that nobody holds, and pages promised to nobody, now.
 uint32_t free_pages();
 
+/// How many values are tried: enough for every test run, or all of them.
+enum class Depth { kSome, kAll };
+
 // The parts. Each returns how many of its checks failed.
 uint32_t basics(interfaces::Printer& printer);
-uint32_t faults(interfaces::Printer& printer);
+uint32_t attack(interfaces::Printer& printer, Depth depth);
+uint32_t corners(interfaces::Printer& printer, Depth depth);
+uint32_t identities(interfaces::Printer& printer);
+uint32_t exhaustion(interfaces::Printer& printer);
+uint32_t misdeeds(interfaces::Printer& printer);
+/// The one that is no misdeed while a debugger is attached: it stops the core then.
+uint32_t breakpoint(interfaces::Printer& printer);
+uint32_t registers(interfaces::Printer& printer);
+/// `calls` system calls in all.
+uint32_t chaos(interfaces::Printer& printer, uint32_t calls);
 
 }  // namespace suite

@@ -1,0 +1,136 @@
+// Every kind of fault, in a server with loans and calls open: it dies alone, for the right reason,
+// and its clients go on with what is theirs.
+#include "firmware/interfaces/subject.h"
+#include "firmware/runtime/process.h"
+#include "firmware/runtime/syscall.h"
+#include "firmware/runtime/thread.h"
+#include "tests/kernel/suite/subjects.h"
+
+namespace suite {
+namespace {
+
+using interfaces::Subject;
+using kernel::abi::Kind;
+using namespace std::chrono_literals;
+
+struct Expected {
+  Misdeed misdeed;
+  std::string_view name;
+  std::string_view kind;  ///< how the report's kind begins
+};
+constexpr Expected kExpected[] = {
+    {Misdeed::kReadNull, "read of null", "read: no page"},
+    {Misdeed::kWriteText, "write to text", "write not permitted"},
+    {Misdeed::kExecuteData, "run data", "execute of data"},
+    {Misdeed::kUndefined, "undefined instruction", "undefined instruction"},
+    {Misdeed::kPrivileged, "privileged instruction", "undefined instruction"},
+    {Misdeed::kStackOverflow, "stack overflow", "write: no page"},
+    {Misdeed::kWriteKernel, "write to the kernel", "write not permitted"},
+    {Misdeed::kReadKernel, "read of the kernel", "read not permitted"},
+    {Misdeed::kExecuteKernel, "run the kernel", "execute of the kernel"},
+    {Misdeed::kExecuteNothing, "run nothing", "execute: no page"},
+    {Misdeed::kUnalignedPair, "unaligned ldrd", "alignment fault"},
+    {Misdeed::kUnalignedExclusive, "unaligned ldrex", "alignment fault"},
+    {Misdeed::kUnknownCall, "unknown system call", "bad system call"},
+    {Misdeed::kStaleHandle, "handle never given", "bad system call"},
+    {Misdeed::kWrongKindOfHandle, "handle of another kind", "bad system call"},
+    {Misdeed::kBadPointer, "pointer to the kernel", "bad system call"},
+    {Misdeed::kCoprocessor, "coprocessor access", "undefined instruction"},
+    {Misdeed::kThumbUndefined, "undefined in Thumb", "undefined instruction"},
+    {Misdeed::kBadStackCall, "call without a stack", "bad system call"},
+};
+
+constinit ipc::PageBuffer<uint32_t, 2048> lent;
+constinit ipc::PageBuffer<uint32_t, 2048> taken;
+
+/// A client that waits for subject one, in a thread of its own.
+struct Client {
+  Kind kind{};
+  uint8_t opcode = 0;
+  ipc::PageBuffer<uint32_t, 2048>* pages = nullptr;
+  base::Error error{};
+  std::optional<runtime::Thread> thread{};
+
+  void operator()() {
+    Words words{};
+    if (pages)
+      words = {static_cast<uint32_t>(reinterpret_cast<uintptr_t>(pages->items().data())), 8192};
+    error = cast().one.send(kind, opcode, words);
+  }
+  bool start(uint32_t priority) {
+    auto started = runtime::Thread::start(*this, {.priority = priority, .stack_bytes = 4096});
+    if (!started) return false;
+    thread.emplace(*started);
+    return true;
+  }
+  bool ended_with_not_found() {
+    if (!thread || !thread->join()) return false;
+    thread.reset();
+    return error.word != 0 && error.code() == base::Code::kNotFound;
+  }
+};
+constinit Client holder, taker, waiter, queued;
+
+void fill(ipc::PageBuffer<uint32_t, 2048>& pages, uint32_t seed) {
+  for (uint32_t i = 0; i < pages.items().size(); ++i) pages.items()[i] = seed + i * 0x9e37'79b9;
+}
+bool is_filled(ipc::PageBuffer<uint32_t, 2048>& pages, uint32_t seed) {
+  for (uint32_t i = 0; i < pages.items().size(); ++i)
+    if (pages.items()[i] != seed + i * 0x9e37'79b9) return false;
+  return true;
+}
+
+void one(Report& report, const Expected& expected) {
+  const uint32_t seed = static_cast<uint32_t>(expected.misdeed) * 0x1111;
+  fill(lent, seed);
+  fill(taken, ~seed);
+  holder.kind = Kind::kLend, holder.opcode = Subject::Hold::kMethod.opcode, holder.pages = &lent;
+  taker.kind = Kind::kLendMut, taker.opcode = Subject::Take::kMethod.opcode, taker.pages = &taken;
+  waiter.kind = Kind::kCall, waiter.opcode = Subject::Wait::kMethod.opcode;
+  queued.kind = Kind::kCall, queued.opcode = Subject::Wait::kMethod.opcode;
+  // Above us: each has made its call when we go on. The last is below: it runs when we wait, and
+  // then the subject is busy with what kills it.
+  const bool started = holder.start(kSuitePriority + 1) && taker.start(kSuitePriority + 1) &&
+                       waiter.start(kSuitePriority + 1) && queued.start(kSuitePriority - 1);
+  report.check(expected.name, started);
+  if (!started) return;
+  const Answer answer = cast().one.act(Action::kMisbehave, static_cast<uint32_t>(expected.misdeed));
+  report.check(expected.name, answer.died(), answer.error.word);
+  for (Client* client : {&holder, &taker, &waiter, &queued})
+    report.check("its clients get kNotFound", client->ended_with_not_found(), client->error.word);
+  report.check("what was lent is whole", is_filled(lent, seed));
+  report.check("what was lent for writing is whole", is_filled(taken, ~seed));
+  lent.items()[0] = taken.items()[2047] = 1;  // and ours to write
+  const auto record = cast().one.bury();
+  report.check("it starts again", record.has_value());
+  if (!record) return;
+  const std::string_view kind = text_of(record->kind);
+  Line line;
+  line << expected.name << ": " << kind;
+  report.check(line.view(), kind.starts_with(expected.kind));
+  report.check("its end is a fault", record->reason == kernel::abi::EndReason::kFaulted);
+}
+
+}  // namespace
+
+uint32_t breakpoint(interfaces::Printer& printer) {
+  Report report(printer, "breakpoint");
+  one(report, {Misdeed::kBreakpoint, "breakpoint", "debug event"});
+  return report.end();
+}
+
+uint32_t misdeeds(interfaces::Printer& printer) {
+  Report report(printer, "misdeeds");
+  cast().refresh();
+  const uint32_t free_before = free_pages();
+  for (const Expected& expected : kExpected) one(report, expected);
+  cast().refresh();
+  report.check("no page was lost", free_pages() == free_before, free_before - free_pages());
+  Line line;
+  line << std::size(kExpected)
+       << " kinds of fault, each with two loans, a call and a queued call open";
+  report.say(line.view());
+  return report.end();
+}
+
+}  // namespace suite
