@@ -8,6 +8,7 @@
 #include "firmware/images/disk.h"
 #include "firmware/images/files.h"
 #include "firmware/images/key.h"
+#include "firmware/images/matrix.h"
 #include "firmware/images/show.h"
 #include "firmware/images/system.h"
 
@@ -137,6 +138,16 @@ struct ShowCommand {
   }
 };
 
+struct MatrixCommand {
+  fs::path in{}, out{};
+
+  Outcome<void> run() const {
+    auto text = matrix(TRY(read_file(in)));
+    if (!text) return in_file(in, text.error());
+    return write_file(out, std::as_bytes(std::span(*text)));
+  }
+};
+
 /// Parses the command line and does what it says. 0: done; 1: could not; 2: not a command.
 int run(int argc, char** argv) {
   CLI::App app("Packs system images and card contents for the device.");
@@ -198,6 +209,13 @@ int run(int argc, char** argv) {
   ShowCommand shown;
   sub = command("show", "Tell what an image holds", shown);
   sub->add_option("IMAGE", shown.in)->required();
+
+  MatrixCommand forbidden;
+  sub = command("matrix",
+                "For tests: write what each process may do, for a program that tries the rest",
+                forbidden);
+  sub->add_option("IMAGE", forbidden.in)->required();
+  sub->add_option("OUT", forbidden.out)->required();
 
   try {
     app.parse(argc, argv);

@@ -6,7 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "probes/process/child.h"
 
@@ -23,7 +25,8 @@ class KernelTest : public testing::Test {
   void SetUp() override {
     for (const char* needed :
          {"images/touchstone-kernel.img", "images/imx6ul-evk/touchstone-kernel.img",
-          "tests/kernel/qemu_loader.elf", "bringup/applets/emmc_flash.elf"})
+          "images/touchstone-matrix.img", "tests/kernel/qemu_loader.elf",
+          "bringup/applets/emmc_flash.elf"})
       if (!std::filesystem::exists(kRoot / "build/device" / needed))
         GTEST_SKIP() << needed << " is not built: ./rig build device";
     std::filesystem::create_directories(folder_);
@@ -45,6 +48,25 @@ class KernelTest : public testing::Test {
     std::ifstream file(folder_ / name, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
+  /// What the processes of touchstone-matrix.img said with their exit codes; all started processes
+  /// must have.
+  struct Denied {
+    size_t processes = 0;
+    uint64_t tries = 0;
+  };
+  Denied denied(const std::string& board) {
+    const std::string log = read(board + "/console.log");
+    Denied denied;
+    const std::regex exit("kernel: process \\w+ \\(pid \\d+\\) exited with (\\d+)");
+    for (std::sregex_iterator i(log.begin(), log.end(), exit), end; i != end; ++i) {
+      ++denied.processes;
+      denied.tries += std::stoull((*i)[1]);
+    }
+    std::smatch ready;
+    EXPECT_TRUE(std::regex_search(log, ready, std::regex("ready, (\\d+) processes")));
+    if (!ready.empty()) EXPECT_EQ(denied.processes, std::stoul(ready[1])) << log;
+    return denied;
+  }
   bool have_qemu() {
     const auto version = probes::process::run({"qemu-system-arm", "--version"}, 10s);
     return version && version->status == 0;
@@ -61,6 +83,20 @@ TEST_F(KernelTest, SuitePassesOnTheVirtualBoard) {
 TEST_F(KernelTest, SuitePassesOnQemu) {
   if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
   passes("kernel", "imx6ul-evk");
+}
+
+TEST_F(KernelTest, NoProcessMayDoWhatItsManifestDoesNotGrant) {
+  passes("kernel-matrix", "prime");
+  const Denied virtual_board = denied("prime");
+  EXPECT_GE(virtual_board.processes, 10u);
+  EXPECT_GT(virtual_board.tries, 5000u);
+  std::cout << virtual_board.processes << " processes tried " << virtual_board.tries
+            << " things that they may not\n";
+  if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
+  passes("kernel-matrix", "imx6ul-evk");
+  const Denied qemu = denied("imx6ul-evk");
+  EXPECT_EQ(qemu.processes, virtual_board.processes);
+  EXPECT_EQ(qemu.tries, virtual_board.tries);
 }
 
 TEST_F(KernelTest, ABreakpointWithoutADebuggerEndsItsProcess) {
