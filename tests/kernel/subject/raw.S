@@ -90,6 +90,38 @@ spin_with_canaries:
         pop     {r4-r12, pc}
         .size spin_with_canaries, . - spin_with_canaries
 
+@ uint32_t spin_with_vfp_canaries(uint32_t rounds, uint32_t seed): the same for the 32 floating-point
+@ registers and the flags of FPSCR. 0, or the number of the first that changed plus 1, or 33 for FPSCR.
+        .fpu    neon-vfpv4
+        .global spin_with_vfp_canaries
+        .type spin_with_vfp_canaries, %function
+spin_with_vfp_canaries:
+        mov     r2, r1
+        .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+        vmov    d\n, r2, r1             @ the seed in one half, with the register's number in the other
+        add     r2, r2, #1
+        .endr
+        and     r3, r1, #0xf0000000
+        vmsr    fpscr, r3
+1:      subs    r0, r0, #1
+        bne     1b
+        vmrs    r0, fpscr
+        cmp     r0, r3
+        movne   r0, #33
+        bxne    lr
+        mov     r2, r1
+        .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+        vmov    r0, r3, d\n
+        cmp     r0, r2
+        cmpeq   r3, r1
+        movne   r0, #\n + 1
+        bxne    lr
+        add     r2, r2, #1
+        .endr
+        mov     r0, #0
+        bx      lr
+        .size spin_with_vfp_canaries, . - spin_with_vfp_canaries
+
 @ A function that returns at once, alone in its word.
         .global just_return
 just_return:

@@ -20,6 +20,7 @@ extern "C" {
 void raw_call(RawRegisters* registers);
 extern uint32_t raw_status;  ///< CPSR behind the last raw_call
 uint32_t spin_with_canaries(uint32_t rounds, uint32_t seed);
+uint32_t spin_with_vfp_canaries(uint32_t rounds, uint32_t seed);
 void just_return();
 uint32_t probe_read(uint32_t address);
 void probe_write(uint32_t address, uint32_t value);
