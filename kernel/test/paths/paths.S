@@ -56,7 +56,8 @@ paths_resume:
   str sp, [r2]
   b resume
 
-// paths_result: r0-r14, pc, status, the SVC stack pointer (which names the thread).
+// paths_result: r0-r14, pc, status, the SVC stack pointer (which names the thread), and what a switch
+// sets in the coprocessors.
 paths_returned:
   ldr sp, =paths_result
   stmia sp, {r0-r14}^
@@ -68,6 +69,18 @@ paths_returned:
   mov r1, sp
   cps #0x13
   str sp, [r1, #68]
+  mrc p15, 0, r0, c13, c0, 1     // CONTEXTIDR
+  str r0, [r1, #72]
+  mrc p15, 0, r0, c2, c0, 0      // TTBR0
+  str r0, [r1, #76]
+  mrc p15, 0, r0, c13, c0, 2     // TPIDRURW
+  str r0, [r1, #80]
+  mrc p15, 0, r0, c13, c0, 3     // TPIDRURO
+  str r0, [r1, #84]
+  mrc p15, 0, r0, c13, c0, 4     // TPIDRPRW: who owns the floating point registers
+  str r0, [r1, #88]
+  vmrs r0, fpexc
+  str r0, [r1, #92]
   ldr r2, =harness_sp
   ldr sp, [r2]
   pop {r4-r11, pc}
@@ -82,4 +95,4 @@ paths_failed:
   .balign 8
 harness_sp: .space 4
   .global paths_result
-paths_result: .space 72
+paths_result: .space 96

@@ -29,7 +29,8 @@ using abi::Syscall;
 struct Registers {
   std::array<uint32_t, 15> r{};
   uint32_t pc = 0, status = 0;
-  uint32_t stack = 0;  // SVC's: names the thread that was resumed
+  uint32_t stack = 0;                      // SVC's: names the thread that was resumed
+  std::array<uint32_t, 6> coprocessors{};  // the address space, thread pointers, floating point
 };
 
 extern "C" {
@@ -196,7 +197,11 @@ void Paths::set_up() {
     }
     process.callable = below(8) ? process.connection_count : 0;
     for (unsigned n = 0; n < 2; ++n) {
-      kernel.new_thread(process, kUserCode, 0x2000, pid, static_cast<uint8_t>(1 + below(6)));
+      Thread* thread =
+          kernel.new_thread(process, kUserCode, 0x2000, pid, static_cast<uint8_t>(1 + below(6)));
+      thread->thread_pointer = word();
+      // Perhaps it owns the floating point registers.
+      if (below(8) == 0) arch::write_tpidrprw(reinterpret_cast<uint32_t>(&thread->context.pc));
     }
   }
   // Somebody can always run.
