@@ -262,6 +262,16 @@ resume_switches_floats:
   switch_floats resume_loads
 
 // --- floating point ----------------------------------------------------------------------------
+// Nobody's registers, all zeros. They are on; \zero becomes 0.
+.macro zero_floats zero
+  mov \zero, #0
+  vmsr fpscr, \zero
+  mcr p15, 0, \zero, c13, c0, 4   // TPIDRPRW
+  .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+  vmov.i32 q\n, #0
+  .endr
+.endm
+
 // Saves the registers of thread r10 (+ THREAD_PC), which has them, and leaves zeros. Returns to r12;
 // r10 and r11 are lost.
 hide_floats:
@@ -270,26 +280,17 @@ hide_floats:
   vstmia r11!, {d16-d31}
   vmrs r10, fpscr
   str r10, [r11]
-zero_floats:
-  mov r10, #0
-  vmsr fpscr, r10
-  mcr p15, 0, r10, c13, c0, 4    // TPIDRPRW
-  .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-  vmov.i32 q\n, #0
-  .endr
+  zero_floats r10
   bx r12
 
 // For clear_floats(): nobody owns the registers from here on.
   .global floats_drop
+  .type floats_drop, %function
 floats_drop:
-  push {r10, r12}
-  mov r10, #FPEXC_ENABLE
-  vmsr fpexc, r10
-  adr r12, 1f
-  b zero_floats
-1:
-  vmsr fpexc, r10
-  pop {r10, r12}
+  mov r0, #FPEXC_ENABLE
+  vmsr fpexc, r0
+  zero_floats r0
+  vmsr fpexc, r0
   bx lr
 
 // --- faults -----------------------------------------------------------------------------------
