@@ -163,6 +163,36 @@ TEST_F(RunTest, MissingLimitsAndSeriesAreAllNamedAndTheSamplesKept) {
   EXPECT_EQ(results()["series"].size(), 2u);
 }
 
+TEST_F(RunTest, ATraceIsStoredAndDrawn) {
+  fake_board();
+  const Ended ended = run(std::string(kBoot) +
+                          "  - trace: start\n  - trace: {fetch: turns, within: 5 s, events: 30}\n");
+  ASSERT_EQ(ended.status, 0) << ended.words;
+  const nlohmann::json trace = results()["traces"][0];
+  EXPECT_EQ(trace["file"], "turns.trace.json");
+  EXPECT_EQ(trace["events"], 30);
+  EXPECT_EQ(trace["lost"], 2);
+  EXPECT_THAT(read("out/report.html"), HasSubstr("class=\"timeline\""));
+  EXPECT_TRUE(nlohmann::json::parse(read("out/turns.trace.json"), nullptr, false)["traceEvents"]
+                  .is_array());
+}
+
+TEST_F(RunTest, ATraceThatIsDamagedShortOrRefusedFailsItsStep) {
+  const std::string fetch = "  - trace: {fetch: turns, within: 5 s, events: 31}\n";
+  fake_board();
+  EXPECT_THAT(run(std::string(kBoot) + fetch).words, HasSubstr("at least 31 were asked for"));
+  EXPECT_THAT(run(std::string(kBoot) + "  - trace: stop\n").words,
+              HasSubstr("the board answered `probe: trace failed"));
+  fake_board("corrupt");
+  EXPECT_THAT(run(std::string(kBoot) + fetch).words, HasSubstr("damaged on its way"));
+  fake_board("lose");
+  EXPECT_THAT(run(std::string(kBoot) + fetch).words, HasSubstr("events are missing"));
+  EXPECT_THAT(run(std::string(kBoot) + "  - trace: start\n").words,
+              HasSubstr("`probe: trace started` did not come within 2 s"));
+  EXPECT_THAT(run(std::string(kBoot) + "  - trace: {fetch: ../x}\n").words,
+              HasSubstr("is no name for a file"));
+}
+
 TEST_F(RunTest, TheSeedIsRecorded) {
   fake_board();
   ASSERT_EQ(run("  - power: on\n", {"--seed", "42"}).status, 0);

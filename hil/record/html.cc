@@ -48,6 +48,9 @@ svg text { fill:var(--faint); font:10px system-ui,sans-serif } .bar { fill:var(-
 .console div { white-space:pre-wrap; overflow-wrap:anywhere; padding-left:11ch; text-indent:-11ch }
 .console i { color:var(--faint); font-style:normal; display:inline-block; width:11ch; text-indent:0 }
 .console b { display:block; color:var(--accent); font-weight:600; margin:6px 0 2px }
+.scroll.timeline svg { width:1600px; max-width:none } .scroll.timeline small { color:var(--faint); padding:0 12px }
+.message,.answer { fill:none; stroke:var(--ink); stroke-width:.6 } .answer { stroke:var(--faint) }
+.tick { stroke:var(--warn) } .alarm { stroke:var(--bad); stroke-width:2 }
 footer { color:var(--faint); font-size:12px; margin-top:36px }
 </style>
 )";
@@ -168,6 +171,15 @@ std::string series_cards(const Results& results) {
   return "<h2>Measured series</h2>\n" + table + "</table></div>\n" + cards + "</div>\n";
 }
 
+std::string timelines(const Results& results) {
+  std::string text;
+  for (const TraceResult& trace : results.traces)
+    text += "<h2>Timeline: " + html(trace.name) + "</h2>\n<div class=\"scroll timeline\">" +
+            trace.drawing + "</div>\n<p class=\"about\">" + html(trace.file) +
+            " opens in ui.perfetto.dev.</p>\n";
+  return text;
+}
+
 std::string console_panel(const Results& results, const std::vector<LoggedLine>& console) {
   std::string text = "<h2>Console</h2>\n<div class=\"scroll console\">\n";
   if (console.empty()) text += "<div>The console said nothing.</div>\n";
@@ -194,7 +206,7 @@ std::string console_panel(const Results& results, const std::vector<LoggedLine>&
 }  // namespace
 
 std::string report_html(const Results& results, const std::vector<LoggedLine>& console) {
-  return head(results) + steps_table(results) + series_cards(results) +
+  return head(results) + steps_table(results) + series_cards(results) + timelines(results) +
          console_panel(results, console) +
          "<footer>Times beside console lines are seconds of board time; wall times are in their "
          "tooltips. Raw bytes: console.log; data: results.json.</footer>\n</main></body></html>\n";

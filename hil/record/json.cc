@@ -57,12 +57,17 @@ Json series_json(const stats::Series& series) {
 
 std::string results_json(const Results& results) {
   Json tools = Json::object(), images = Json::array(), steps = Json::array(),
-       series = Json::array();
+       series = Json::array(), traces = Json::array();
   for (const auto& [name, version] : results.tools) tools[name] = text(version);
   for (const Image& image : results.images)
     images.push_back({{"file", text(image.file)}, {"size", image.size}, {"sha256", image.sha256}});
   for (const StepResult& step : results.steps) steps.push_back(step_json(step));
   for (const stats::Series& one : results.series) series.push_back(series_json(one));
+  for (const TraceResult& trace : results.traces)
+    traces.push_back({{"name", text(trace.name)},
+                      {"file", text(trace.file)},
+                      {"events", trace.events},
+                      {"lost", trace.lost}});
   const Json json = {{"schema", kSchemaVersion},
                      {"outcome", outcome_name(results.outcome)},
                      {"reason", text(results.reason)},
@@ -93,7 +98,8 @@ std::string results_json(const Results& results) {
                        {"interrupted", results.count(Status::kInterrupted)},
                        {"not_run", results.count(Status::kNotRun)}}},
                      {"steps", steps},
-                     {"series", series}};
+                     {"series", series},
+                     {"traces", traces}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -52,6 +52,15 @@ struct Image {
   std::string sha256{};
 };
 
+/// A kernel's trace that was fetched.
+struct TraceResult {
+  std::string name{};
+  std::string file{};  ///< in the results' folder
+  size_t events = 0;
+  uint32_t lost = 0;
+  std::string drawing{};  ///< SVG, for the report
+};
+
 enum class Outcome { kRunning, kPassed, kFailed, kError, kIncomplete, kInterrupted };
 std::string_view outcome_name(Outcome outcome);
 
@@ -69,6 +78,7 @@ struct Results {
   std::string reason{};
   std::vector<StepResult> steps{};
   std::vector<stats::Series> series{};
+  std::vector<TraceResult> traces{};
 
   size_t count(Status status) const;
 };

@@ -35,6 +35,7 @@ inline Results sample_results() {
   results.steps[0].first_line = 1;
   results.steps[0].last_line = 2;
   results.series = {{"kernel/null_call", "insn", {5, 1, 3, 2, 4}}};
+  results.traces = {{"boot", "boot.trace.json", 12, 3, "<svg></svg>"}};
   results.outcome = judge(results);
   return results;
 }

@@ -10,6 +10,8 @@ namespace {
 
 /// Lines of the console that the report shows from each end.
 constexpr size_t kReportedLines = 3000;
+/// Events that a timeline shows.
+constexpr size_t kDrawnEvents = 4000;
 
 }  // namespace
 
@@ -53,6 +55,20 @@ const stats::Series* Recorder::find_series(std::string_view name) const {
   const auto found = std::find_if(results_.series.begin(), results_.series.end(),
                                   [&](const stats::Series& series) { return series.name == name; });
   return found == results_.series.end() ? nullptr : &*found;
+}
+
+probes::Outcome<void> Recorder::trace(const std::string& name, const hil::trace::Trace& trace) {
+  std::string unique = name;
+  for (const record::TraceResult& other : results_.traces)
+    if (other.name == name) unique = name + "-" + std::to_string(step_->number);
+  const std::string file = unique + ".trace.json";
+  TRY(record::write_atomically(folder_ / file, hil::trace::chrome_json(trace)));
+  results_.traces.push_back({.name = unique,
+                             .file = file,
+                             .events = trace.events.size(),
+                             .lost = trace.lost,
+                             .drawing = hil::trace::timeline_svg(trace, kDrawnEvents)});
+  return {};
 }
 
 void Recorder::image(const std::filesystem::path& file) {

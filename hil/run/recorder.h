@@ -33,6 +33,7 @@ class Recorder final : public Record {
   void series(stats::Series series) override;
   const stats::Series* find_series(std::string_view name) const override;
   void progress(double done, std::string_view words) override { display_.progress(done, words); }
+  probes::Outcome<void> trace(const std::string& name, const hil::trace::Trace& trace) override;
   void image(const std::filesystem::path& file) override;
 
  private:

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "hil/run/debugger.h"
 #include "hil/stats/summary.h"
+#include "hil/trace/trace.h"
 #include "probes/console/console.h"
 #include "probes/failure.h"
 #include "probes/power/power.h"
@@ -77,6 +78,8 @@ class Record {
   virtual const stats::Series* find_series(std::string_view name) const = 0;
   /// How far the step is, 0 to 1, with a few words; for the live display only.
   virtual void progress(double done, std::string_view words) = 0;
+  /// A kernel's trace, to be stored and drawn under this name.
+  virtual probes::Outcome<void> trace(const std::string& name, const trace::Trace& trace) = 0;
   /// An image that was put on the board, for the record of what was tested.
   virtual void image(const std::filesystem::path& file) = 0;
 };

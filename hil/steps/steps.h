@@ -17,6 +17,7 @@ script::Kind expect();
 script::Kind send();
 script::Kind jtag();
 script::Kind measure();
+script::Kind trace();
 script::Kind assertion();
 
 }  // namespace hil::steps

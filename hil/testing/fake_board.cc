@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/samples.h"
+#include "base/trace_lines.h"
 #include "probes/console/text.h"
 
 namespace {
@@ -95,6 +96,35 @@ class FakeBoard {
     if (text == "ping\n") say(1, "probe: pong\r\n");
     if (text == "sleep\n") sleep(30);
     if (text == "bench\n") bench();
+    if (text == "trace start\n")
+      say(1, behaviour_ == "lose" ? "hm\r\n" : "probe: trace started\r\n");
+    if (text == "trace stop\n") say(1, "probe: trace failed, error 0x00010102\r\n");
+    if (text == "trace dump\n") trace();
+  }
+
+  /// Two threads that take turns.
+  void trace() {
+    namespace lines = base::trace_lines;
+    int64_t at = 1;
+    const auto put = [&](auto write) {
+      std::string line(200, '\0');
+      line.resize(write(std::span<char>(line)).characters);
+      if (behaviour_ == "corrupt" && at == 5) line[30] ^= 1;
+      if (behaviour_ == "lose" && at++ == 5) return;
+      say(at++, line + "\r\n");
+    };
+    for (uint32_t thread : {3u, 4u})
+      put([&](std::span<char> out) {
+        return lines::write_name(out, lines::Named::kThread, thread, thread, "worker");
+      });
+    for (uint32_t i = 0; i < 30; ++i) {
+      const std::array events{
+          lines::Event{.time_ns = 1000 * i, .thread = static_cast<uint16_t>(3 + i % 2), .kind = 1}};
+      put([&](std::span<char> out) {
+        return lines::write_events(out, i, std::span<const lines::Event>(events));
+      });
+    }
+    put([&](std::span<char> out) { return lines::write_end(out, 30, 2); });
   }
 
   void bench() {
