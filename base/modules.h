@@ -49,6 +49,7 @@ inline constexpr ModuleName kModules[] = {
     {37, "kernel/core/scheduler.cc"},
     {38, "kernel/core/trace.cc"},
     {39, "kernel/core/create.cc"},
+    {42, "kernel/core/dma.cc"},
     {40, "firmware/boot/boot.cc"},
     {41, "firmware/boot/image.cc"},
     {50, "firmware/services/console/console.cc"},

@@ -1,7 +1,7 @@
 // The bootstrap: from the ROM's jump to the kernel's first instruction.
 //
 //   1. clocks, pins, console          (MMU off from here to 4)
-//   2. DDR memory
+//   2. DDR memory, its encryption, random bits for the kernel
 //   3. card: partition table, header, image into RAM by DMA
 //   4. MMU and caches on: the signature over the whole image
 //   5. caches clean and off, MMU off, jump
@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "base/modules.h"
+#include "drivers/aesb/aesb.h"
 #include "drivers/mpddrc/mpddrc.h"
 #include "drivers/pio/pio.h"
 #include "drivers/pit/pit.h"
@@ -17,6 +18,7 @@
 #include "drivers/rstc/rstc.h"
 #include "drivers/sdmmc/emmc.h"
 #include "drivers/sfr/sfr.h"
+#include "drivers/trng/trng.h"
 #include "drivers/uart/uart.h"
 #include "drivers/wdt/wdt.h"
 #include "firmware/boot/chip.h"
@@ -95,7 +97,7 @@ base::Result<void> start_clocks(drivers::pit::PitClock& clock) {
   clock.retune(Pmc::kH32mxHz);
   pmc.enable_ddr();
   // TC0 is a process's; nobody but the boot chain may turn its clock on.
-  for (unsigned peripheral : {kMpddrcId, kPioId, kUart1Id, kSdmmcId, kTc0Id})
+  for (unsigned peripheral : {kAesbId, kMpddrcId, kPioId, kUart1Id, kSdmmcId, kTc0Id, kTrngId})
     pmc.enable(peripheral);
   return pmc.enable_generic(kSdmmcId, drivers::pmc::Regs::Pcr::Generic::kPlla, kCardDivider);
 }
@@ -125,6 +127,17 @@ base::Result<void> start_memory(base::Clock& clock) {
   for (uint32_t at = 4; at < kRamSize; at <<= 1)
     if (ram.load<uint32_t>(at) != mark(at)) return FAIL(kDataLoss);
   return {};
+}
+
+/// Keys the memory encryption, with a key that nobody will ever read, and draws the kernel's seed.
+base::Result<void> start_secrets(base::Clock& clock) {
+  drivers::trng::Trng random(Block<drivers::trng::Regs>(Region(kTrngBase)), clock);
+  std::array<uint32_t, 8> secrets;
+  TRY(random.fill(secrets));
+  drivers::aesb::Aesb(Block<drivers::aesb::Regs>(Region(kAesbBase)))
+      .protect(std::span(secrets).first<4>(), std::span(secrets).last<4>());
+  for (volatile uint32_t& word : secrets) word = 0;
+  return random.fill(boot_info.seed);
 }
 
 /// Goes on only when the step succeeded.
@@ -163,6 +176,9 @@ void need(const base::Result<void>& step, std::string_view what, SerialConsole& 
   memory << "boot: DDR " << (kRamSize >> 20) << " MiB";
   console.print(memory.text());
 
+  need(start_secrets(clock), "no random bits", console);
+  console.print("boot: memory encryption has a fresh key");
+
   std::optional<Loaded> loaded;
   {
     EmmcCard card(clock);
@@ -179,7 +195,9 @@ void need(const base::Result<void>& step, std::string_view what, SerialConsole& 
   boot_info = {.image = loaded->header.load_address,
                .memory = kRamBase,
                .memory_size = kRamSize,
-               .reset_cause = static_cast<uint32_t>(reset.last_reset())};
+               .reset_cause = static_cast<uint32_t>(reset.last_reset()),
+               .encrypted_alias = drivers::aesb::kAliasDistance,
+               .seed = boot_info.seed};
   boot_caches_on(build_memory_map());
   const Judgement judgement = judge_loaded(*loaded, kTrustedKeys, kPolicy, console);
   if (judgement.verdict == Verdict::kApproved) {

@@ -21,6 +21,8 @@ struct Page {
   uint32_t physical = 0;
   Access access = Access::kNone;
   bool lent = false;
+  /// Outside the memory encryption: what lies in the image, and what devices reach.
+  bool plain = false;
   constexpr bool present() const { return access != Access::kNone; }
   constexpr bool reachable() const { return present() && !lent; }
 };
@@ -70,8 +72,16 @@ void sync();
 
 /// The kernel's view of RAM.
 std::byte* ram(uint32_t physical);
-void zero_page(uint32_t physical);
-void copy_page(uint32_t to, uint32_t from);
+/// The same, of a page, through the window that its process sees it by. A frame is only ever used
+/// through one window: the caches would mix up two.
+std::byte* frame(const Page& page);
+void zero_page(const Page& page);
+void copy_page(const Page& to, const Page& from);
+/// Writes what the caches hold of these bytes of the page to memory, for a device to read.
+void cache_clean(const Page& page, uint32_t offset, uint32_t bytes);
+/// Forgets what the caches hold of these bytes, so that what a device wrote is read. What shares
+/// its first or last line with others is written to memory first.
+void cache_invalidate(const Page& page, uint32_t offset, uint32_t bytes);
 
 /// Writes what the caches hold of these bytes to memory, where they survive a reset.
 void write_back(const void* data, uint32_t bytes);
@@ -85,7 +95,7 @@ void clear_floats(Thread& thread);
 /// Off: every message takes the general path.
 void set_fast_path(bool on);
 /// What was written to the page may be executed from now on.
-void make_executable(uint32_t physical);
+void make_executable(const Page& page);
 
 /// Sleeps until an interrupt is pending. They stay masked.
 void wait_for_interrupt();

@@ -63,7 +63,8 @@ Error map_segment_page(Kernel& kernel, Process& process, const abi::Segment& seg
   if (!fresh) {
     const bool executes = segment.flags & abi::kSegmentExecute;
     const arch::Page in_place{.physical = kernel.image.physical + segment.offset + done,
-                              .access = executes ? arch::Access::kExecute : arch::Access::kRead};
+                              .access = executes ? arch::Access::kExecute : arch::Access::kRead,
+                              .plain = true};
     return arch::page_set(process.pid, address, in_place) ? kOk : FAIL(kNoMemory);
   }
   const uint32_t copied =
@@ -72,7 +73,8 @@ Error map_segment_page(Kernel& kernel, Process& process, const abi::Segment& seg
   const Error error = map_new(kernel, process, address, arch::Access::kReadWrite, physical,
                               /*zeroed=*/copied != kPageSize);
   if (error.word == 0) {
-    std::memcpy(arch::ram(physical), kernel.image.bytes.data() + segment.offset + done, copied);
+    std::memcpy(arch::frame({.physical = physical}),
+                kernel.image.bytes.data() + segment.offset + done, copied);
   }
   return error;
 }
@@ -94,7 +96,7 @@ Error map_segments(Kernel& kernel, Process& process) {
       process.make_page = 0;
       ++process.make_segment;
     }
-    work += fresh ? kPagesPerPiece / kFreshPagesPerPiece : 1;
+    work += fresh ? kPagesPerPiece / kCopiedPagesPerPiece : 1;
   }
   return kOk;
 }
@@ -128,7 +130,7 @@ Error map_arguments(Kernel& kernel, Process& process) {
   uint32_t physical = 0;
   const Error error = map_new(kernel, process, layout.arguments, arch::Access::kRead, physical);
   if (error.word != 0) return error;
-  std::byte* page = arch::ram(physical);
+  std::byte* page = arch::frame({.physical = physical});
   std::memcpy(page, &arguments, sizeof arguments);
   const auto services = std::as_bytes(kernel.image.services);
   std::memcpy(page + sizeof arguments, services.data(), services.size());
@@ -393,7 +395,7 @@ void process_give(Kernel& kernel, Thread& self) {
       return end(FAIL(kNoMemory));
     }
     base::require(arch::page_set(creator.pid, here, {}));
-    if (kAccess[access] == arch::Access::kExecute) arch::make_executable(page.physical);
+    if (kAccess[access] == arch::Access::kExecute) arch::make_executable(page);
     kernel.frame_of(page.physical)->owner = child->pid;
     --creator.pages;
     ++child->pages;

@@ -108,6 +108,8 @@ struct Kernel {
   uint32_t image_flags = 0;
   /// What created processes may do, by pid.
   std::array<std::array<abi::Grant, abi::kMostChildGrants>, kMaxProcesses> child_grants{};
+  /// Physical address of what was set aside for devices, by pid.
+  std::array<uint32_t, kMaxProcesses> dma_memory{};
   Random random;             // for the layouts of address spaces
   uint8_t child_cursor = 0;  // the pid last given to a created process
   uint32_t total_faults = 0;
@@ -129,6 +131,10 @@ struct Kernel {
   /// Starts the processes of a checked image. `image` is where the kernel sees it; `physical` where
   /// it is. False, and a line in the log, when its tables do not make sense.
   [[nodiscard]] bool start_image(std::span<const std::byte> image, uint32_t physical);
+
+  // --- dma.cc ----------------------------------------------------------------------------------
+  /// Sets aside what the image's processes may have for devices. False: there is not enough RAM.
+  [[nodiscard]] bool set_aside_dma();
 
   // --- create.cc ------------------------------------------------------------------------------
   /// Makes a new process of entry `index` of the image in its slot, which must be free. It has no

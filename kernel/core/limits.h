@@ -30,7 +30,9 @@ inline constexpr unsigned kMostHops = 32;
 inline constexpr unsigned kCrashRecords = 16;
 inline constexpr unsigned kTraceEvents = 4096;
 inline constexpr unsigned kFreshPagesPerPiece = 4;  // the same, of those that are zeroed or copied
-inline constexpr unsigned kGrantsPerPiece = 4;      // of a created process, checked in one go
+inline constexpr unsigned kCopiedPagesPerPiece = 2;
+inline constexpr unsigned kDmaPagesPerPiece = 2;  // of those that are also cleaned
+inline constexpr unsigned kGrantsPerPiece = 4;    // of a created process, checked in one go
 inline constexpr unsigned kLogBytes = 8192;
 inline constexpr unsigned kLogReadMost = 1024;
 

@@ -18,7 +18,9 @@ using abi::kPageSize;
 
 bool may_lend(arch::Entry entry, const Frame* frame, bool mutably) {
   if (frame == nullptr || !arch::may_be_lent(entry, mutably)) return false;
-  return mutably ? frame->loans == 0 : frame->loans != Frame::kMostLoans;
+  // What devices reach is the kernel's.
+  if (mutably) return frame->owner != Frame::kKernel && frame->loans == 0;
+  return frame->loans != Frame::kMostLoans;
 }
 
 /// How long a withdrawal waits for a frame to copy to when there is none.
@@ -175,8 +177,10 @@ void Kernel::withdraw_page(Thread& lender) {
       return sleep_until(lender, soc::now() + kWithdrawRetry);
     }
     --unpromised;
+    const arch::Page original = page;
     page.physical = take_frame(Frame::kOrphan, /*zeroed=*/false);
-    arch::copy_page(page.physical, physical_of(frame));
+    page.plain = false;
+    arch::copy_page(page, original);
     frame_of(page.physical)->loans = 1;
     // Never two frames for one address in the translation buffers.
     base::require(arch::page_set(loan.borrower, there, {}));

@@ -46,7 +46,7 @@ uint32_t Kernel::take_frame(uint16_t owner, bool zeroed) {
   free_frames = frame.next;
   frame = {.next = 0, .owner = owner};
   const uint32_t physical = physical_of(frame);
-  if (zeroed) arch::zero_page(physical);
+  if (zeroed) arch::zero_page({.physical = physical});
   return physical;
 }
 
@@ -106,7 +106,7 @@ bool Kernel::write_user(Process& process, uint32_t address, std::string_view byt
     if (!page.reachable() || page.access != arch::Access::kReadWrite) return false;
     const uint32_t offset = address % kPageSize;
     const size_t piece = std::min<size_t>(bytes.size(), kPageSize - offset);
-    std::memcpy(arch::ram(page.physical) + offset, bytes.data(), piece);
+    std::memcpy(arch::frame(page) + offset, bytes.data(), piece);
     bytes.remove_prefix(piece);
     address += piece;
   }
@@ -119,7 +119,7 @@ bool Kernel::read_user(Process& process, uint32_t address, std::span<std::byte> 
     if (!page.reachable() || page.access == arch::Access::kDevice) return false;
     const uint32_t offset = address % kPageSize;
     const size_t piece = std::min<size_t>(out.size(), kPageSize - offset);
-    std::memcpy(out.data(), arch::ram(page.physical) + offset, piece);
+    std::memcpy(out.data(), arch::frame(page) + offset, piece);
     out = out.subspan(piece);
     address += piece;
   }
@@ -130,7 +130,7 @@ bool Kernel::read_user_word(Process& process, uint32_t address, uint32_t& word, 
   const arch::Page page = arch::page_get(process.pid, address & ~(kPageSize - 1));
   if (address % 4 != 0 || !page.reachable() || page.access == arch::Access::kDevice) return false;
   if (need == arch::Access::kExecute && page.access != need) return false;
-  std::memcpy(&word, arch::ram(page.physical) + address % kPageSize, sizeof word);
+  std::memcpy(&word, arch::frame(page) + address % kPageSize, sizeof word);
   return true;
 }
 

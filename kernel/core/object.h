@@ -201,9 +201,10 @@ struct Process {
   uint32_t entry = 0;                        // of the first thread
   uint32_t stack_pages = 0;                  // of the first thread
   uint32_t make_segment = 0, make_page = 0;  // what the next piece of `making` begins with
-  uint32_t parent = 0;    // Identity of its creator, or of who is starting it; 0: the image's
-  uint32_t children = 0;  // slots that its children have
-  uint32_t flags = 0;     // abi::ProcessFlags
+  uint32_t parent = 0;     // Identity of its creator, or of who is starting it; 0: the image's
+  uint32_t dma_pages = 0;  // of its memory for devices that it has mapped
+  uint32_t children = 0;   // slots that its children have
+  uint32_t flags = 0;      // abi::ProcessFlags
   abi::Restart restart{};
   std::array<Server*, kServersPerProcess> servers{};
   std::span<const abi::Grant> grants{};  // in the image

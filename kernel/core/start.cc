@@ -120,6 +120,7 @@ bool Kernel::start_image(std::span<const std::byte> bytes, uint32_t physical) {
     const std::string_view fault = fault_of(image, image.processes[i]);
     if (!fault.empty()) return refuse("process ", i + 1, ": ", fault);
   }
+  if (!set_aside_dma()) return refuse("memory for devices does not fit");
   uint32_t started = 0;
   for (uint32_t i = 0; i < image.processes.size(); ++i) {
     Process& process = processes[i + 1];

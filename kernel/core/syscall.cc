@@ -56,6 +56,9 @@ constexpr auto kCalls = [] {
   set(Syscall::kTraceRead, calls::trace_read);
   set(Syscall::kKill, calls::kill);
   set(Syscall::kCrashRead, calls::crash_read);
+  set(Syscall::kMapDma, calls::map_dma);
+  set(Syscall::kCacheClean, calls::cache_clean);
+  set(Syscall::kCacheInvalidate, calls::cache_invalidate);
   set(Syscall::kProcessStart, calls::process_start);
   set(Syscall::kProcessCreate, calls::process_create);
   set(Syscall::kProcessGive, calls::process_give);

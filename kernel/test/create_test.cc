@@ -140,7 +140,7 @@ TEST_F(Create, StartingIsDoneInPieces) {
     most = std::max<unsigned>(most, world.machine.pages(2).size() - before);
     ++entries;
   } while (maker.context.pc == pc);
-  EXPECT_GE(entries, kDataPages / kFreshPagesPerPiece);
+  EXPECT_GE(entries, kDataPages / kCopiedPagesPerPiece);
   EXPECT_LE(most, kPagesPerPiece);
   sound();
 }

@@ -31,6 +31,8 @@ TOUCHSTONE_CP15(dfar, 0, c6, c0, 0)
 TOUCHSTONE_CP15(ifar, 0, c6, c0, 2)
 TOUCHSTONE_CP15(clean_line, 0, c7, c11, 1)             // DCCMVAU: to where table walks look
 TOUCHSTONE_CP15(clean_line_to_memory, 0, c7, c10, 1)   // DCCMVAC
+TOUCHSTONE_CP15(forget_line, 0, c7, c6, 1)             // DCIMVAC
+TOUCHSTONE_CP15(clean_and_forget_line, 0, c7, c14, 1)  // DCCIMVAC
 TOUCHSTONE_CP15(instruction_invalidate, 0, c7, c5, 0)  // ICIALLU
 TOUCHSTONE_CP15(branch_invalidate, 0, c7, c5, 6)       // BPIALL
 TOUCHSTONE_CP15(tlb_invalidate_all, 0, c8, c7, 0)      // TLBIALL

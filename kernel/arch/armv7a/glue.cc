@@ -143,7 +143,9 @@ Thread* kernel_fault(Thread* self, uint32_t kind) {
 
 Thread* kernel_start(uint32_t offset) {
   const abi::BootInfo info = kernel_boot_info;
-  arch::Memory memory{.ram_base = KERNEL_BASE - offset, .ram_size = info.memory_size};
+  arch::Memory memory{.ram_base = KERNEL_BASE - offset,
+                      .ram_size = info.memory_size,
+                      .encrypted_alias = info.encrypted_alias};
   if (memory.ram_size > kMostRam) memory.ram_size = kMostRam;
   // The first megabytes are mapped already: enough to read the header.
   const auto& header = *reinterpret_cast<const abi::ImageHeader*>(info.image + offset);

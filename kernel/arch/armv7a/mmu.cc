@@ -61,7 +61,12 @@ Space spaces[kMaxProcesses];
 uint32_t* free_tables = nullptr;  // empty but for the first word, which links them
 // Those behind have never been used, and hold what was in memory.
 uint32_t *new_tables = nullptr, *new_tables_end = nullptr;
-uint32_t ram_base = 0;
+uint32_t ram_base = 0, ram_size = 0;
+uint32_t encrypted_alias = 0;
+
+/// Where the kernel sees RAM through the memory encryption.
+constexpr uint32_t kEncryptedBase = 0xe000'0000;
+constexpr uint32_t kMostEncrypted = 0x1000'0000;
 
 uint32_t physical_of(const void* address) {
   return reinterpret_cast<uint32_t>(address) - KERNEL_BASE + ram_base;
@@ -119,8 +124,21 @@ uint32_t* take_table() {
   return table;
 }
 
+/// Copies whole cache lines.
+void copy_lines(void* to, const void* from, uint32_t bytes) {
+  asm volatile(
+      "1: ldmia %1!, {r3-r10}\n stmia %0!, {r3-r10}\n"
+      "ldmia %1!, {r3-r10}\n stmia %0!, {r3-r10}\n"
+      "subs %2, %2, #64\n"
+      "bgt 1b\n"
+      : "+r"(to), "+r"(from), "+r"(bytes)
+      :
+      : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "cc", "memory");
+}
+
 uint32_t encode(Page page) {
   if (!page.present()) return 0;
+  if (!page.plain && page.access != Access::kDevice) page.physical += encrypted_alias;
   if (page.lent) return page.physical | static_cast<uint32_t>(page.access) << kLentShift;
   const uint32_t common = page.physical | kSmall | kNotGlobal | kUser;
   switch (page.access) {
@@ -148,6 +166,8 @@ Page decode(uint32_t entry) {
   } else {
     page.access = entry & kNeverExecute ? Access::kRead : Access::kExecute;
   }
+  page.plain = page.physical - (ram_base + encrypted_alias) >= ram_size;
+  if (!page.plain) page.physical -= encrypted_alias;
   return page;
 }
 
@@ -176,10 +196,18 @@ void map_kernel_image() {
 
 void build_kernel_map(Memory& memory) {
   ram_base = memory.ram_base;
+  encrypted_alias = memory.encrypted_alias;
+  if (encrypted_alias != 0 && memory.ram_size > kMostEncrypted) memory.ram_size = kMostEncrypted;
+  ram_size = memory.ram_size;
   for (uint32_t done = kKernelMegabytes * kMegabyte; done < memory.ram_size; done += kMegabyte) {
     set_entry(kernel_l1[(KERNEL_BASE + done) / kMegabyte], (ram_base + done) | kSection |
                                                                kSectionNormal | kSectionPrivileged |
                                                                kSectionNeverExecute);
+  }
+  for (uint32_t done = 0; encrypted_alias != 0 && done < ram_size; done += kMegabyte) {
+    set_entry(kernel_l1[(kEncryptedBase + done) / kMegabyte],
+              (ram_base + encrypted_alias + done) | kSection | kSectionNormal | kSectionPrivileged |
+                  kSectionNeverExecute);
   }
   for (const soc::Window& window : soc::windows()) {
     set_entry(
@@ -225,12 +253,32 @@ std::byte* ram(uint32_t physical) {
   return reinterpret_cast<std::byte*>(physical - ram_base + KERNEL_BASE);
 }
 
-void zero_page(uint32_t physical) {
-  zero_lines(ram(physical), kPage);
+std::byte* frame(const Page& page) {
+  if (page.plain || encrypted_alias == 0) return ram(page.physical);
+  return reinterpret_cast<std::byte*>(page.physical - ram_base + kEncryptedBase);
 }
 
-void make_executable(uint32_t physical) {
-  const auto address = reinterpret_cast<uint32_t>(ram(physical));
+void zero_page(const Page& page) {
+  zero_lines(frame(page), kPage);
+}
+
+void cache_clean(const Page& page, uint32_t offset, uint32_t bytes) {
+  write_back(frame(page) + offset, bytes);
+}
+
+void cache_invalidate(const Page& page, uint32_t offset, uint32_t bytes) {
+  const auto begin = reinterpret_cast<uint32_t>(frame(page)) + offset;
+  const uint32_t end = begin + bytes;
+  // Before anything is forgotten, what shares a line with the range is made safe.
+  if (begin % kLine != 0) write_clean_and_forget_line(begin);
+  if (end % kLine != 0) write_clean_and_forget_line(end);
+  data_barrier();
+  for (uint32_t at = begin & ~(kLine - 1); at < end; at += kLine) write_forget_line(at);
+  data_barrier();
+}
+
+void make_executable(const Page& page) {
+  const auto address = reinterpret_cast<uint32_t>(frame(page));
   for (uint32_t at = 0; at < kPage; at += kLine) write_clean_line(address + at);
   data_barrier();
   write_instruction_invalidate(0);
@@ -239,8 +287,8 @@ void make_executable(uint32_t physical) {
   instruction_barrier();
 }
 
-void copy_page(uint32_t to, uint32_t from) {
-  std::memcpy(ram(to), ram(from), kPage);
+void copy_page(const Page& to, const Page& from) {
+  copy_lines(frame(to), frame(from), kPage);
 }
 
 void write_back(const void* data, uint32_t bytes) {
@@ -339,7 +387,9 @@ bool entries_set(unsigned slot, uint32_t address, const Entry* entries, uint32_t
 }
 
 uint32_t physical_of(Entry entry) {
-  return entry.bits & ~(kPage - 1);
+  const uint32_t physical = entry.bits & ~(kPage - 1);
+  const uint32_t decrypted = physical - encrypted_alias;
+  return decrypted - ram_base < ram_size ? decrypted : physical;
 }
 
 bool writable(Entry entry) {

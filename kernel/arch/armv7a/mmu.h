@@ -9,6 +9,7 @@ namespace kernel::arch {
 struct Memory {
   uint32_t ram_base = 0;
   uint32_t ram_size = 0;
+  uint32_t encrypted_alias = 0;  // added to a physical address; 0: there is none
   uint32_t free_from = 0;  // physical: behind the image and what was carved
 };
 

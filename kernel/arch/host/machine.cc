@@ -109,14 +109,16 @@ bool page_set(unsigned slot, uint32_t address, Page page) {
 }
 
 namespace {
-constexpr uint32_t kAccessBits = 7, kLentBit = 8;
+constexpr uint32_t kAccessBits = 7, kLentBit = 8, kPlainBit = 16;
 Entry pack(const Page& page) {
-  return {page.physical | static_cast<uint32_t>(page.access) | (page.lent ? kLentBit : 0)};
+  return {page.physical | static_cast<uint32_t>(page.access) | (page.lent ? kLentBit : 0) |
+          (page.plain ? kPlainBit : 0)};
 }
 Page unpack(Entry entry) {
   return {.physical = entry.bits & ~(abi::kPageSize - 1),
           .access = static_cast<Access>(entry.bits & kAccessBits),
-          .lent = (entry.bits & kLentBit) != 0};
+          .lent = (entry.bits & kLentBit) != 0,
+          .plain = (entry.bits & kPlainBit) != 0};
 }
 }  // namespace
 
@@ -185,16 +187,34 @@ std::byte* ram(uint32_t physical) {
   return Doors::ram().data() + (physical - host::Machine::kRamBase);
 }
 
-void zero_page(uint32_t physical) {
-  std::fill_n(ram(physical), abi::kPageSize, std::byte{0});
+std::byte* frame(const Page& page) {
+  // What the caches hold of one window would one day overwrite what was written through the other.
+  const auto [seen, first] =
+      host::Machine::instance().seen_plain.emplace(page.physical, page.plain);
+  base::require(first || seen->second == page.plain);
+  return ram(page.physical);
 }
 
-void copy_page(uint32_t to, uint32_t from) {
-  std::copy_n(ram(from), abi::kPageSize, ram(to));
+void zero_page(const Page& page) {
+  std::fill_n(frame(page), abi::kPageSize, std::byte{0});
 }
 
-void make_executable(uint32_t physical) {
-  host::Machine::instance().made_executable.insert(physical);
+void cache_clean(const Page& page, uint32_t offset, uint32_t bytes) {
+  base::require(offset + bytes <= abi::kPageSize);
+  host::Machine::instance().cleaned.push_back({page.physical + offset, bytes});
+}
+
+void cache_invalidate(const Page& page, uint32_t offset, uint32_t bytes) {
+  base::require(offset + bytes <= abi::kPageSize);
+  host::Machine::instance().invalidated.push_back({page.physical + offset, bytes});
+}
+
+void copy_page(const Page& to, const Page& from) {
+  std::copy_n(frame(from), abi::kPageSize, frame(to));
+}
+
+void make_executable(const Page& page) {
+  host::Machine::instance().made_executable.insert(page.physical);
 }
 
 void wait_for_interrupt() {}

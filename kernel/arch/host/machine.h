@@ -42,8 +42,15 @@ class Machine {
   bool masked(unsigned source) const { return !unmasked_.contains(source); }
   /// Tables that may still be had, for tests of exhaustion.
   unsigned tables_left = kPageTables;
-  std::set<uint32_t> made_executable;  // pages whose instructions the processor may fetch
-  std::string emergency;               // what was written there
+  /// Cache maintenance asked for, in order: physical addresses and bytes.
+  struct Range {
+    uint32_t address = 0, bytes = 0;
+    friend bool operator==(const Range&, const Range&) = default;
+  };
+  std::vector<Range> cleaned, invalidated;
+  std::map<uint32_t, bool> seen_plain;  // by which window a frame is in use
+  std::set<uint32_t> made_executable;   // pages whose instructions the processor may fetch
+  std::string emergency;                // what was written there
 
  private:
   friend struct Doors;
