@@ -232,7 +232,7 @@ void Chaos::create(Thread& self, Registers& r) {
   for (const Process& process : world_->kernel.processes) {
     if (process.parent == self.identity && process.alive && !rarely()) child = process.identity;
   }
-  switch (below(4)) {
+  switch (below(5)) {
     case 0: {
       std::byte* place = world_->memory(self, kArguments);
       if (place == nullptr) return issue(self, Syscall::kNull, r);
@@ -249,7 +249,7 @@ void Chaos::create(Thread& self, Registers& r) {
     case 1:
     case 2:
       r = {child, moveable(self), kPageSize, kCode + 2};  // to be executed
-      if (below(2)) r[3] = kCode + below(3) * kPageSize + below(3);
+      if (below(4) == 0) r[3] = kCode + below(3) * kPageSize + below(3);
       if (r[1] == 0) {
         r = {0, 4 * kPageSize};
         return issue(self, Syscall::kMap, r);

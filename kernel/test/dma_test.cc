@@ -86,7 +86,7 @@ TEST_F(Dma, IsNotGivenAgainWhileSomebodyReadsTheLastOne) {
   ASSERT_EQ(world.call(world.thread(1), Syscall::kReceive, {port}), 0u);
   const uint32_t there = world.thread(1).context.r[2];
   EXPECT_TRUE(arch::page_get(2, there).plain) << "one frame, one window";
-  world.fault(driver);
+  world.fault(*world.kernel.new_thread(world.process(0), kCode, kData, 0, 8));
   ASSERT_EQ(world.call(world.thread(2), Syscall::kProcessStart, {0}), 0u);
   Thread& anew = *world.kernel.processes[1].threads;
   EXPECT_EQ(code_of(world.call(anew, Syscall::kMapDma, {kPage})), kNoMemory);
