@@ -232,7 +232,7 @@ void Chaos::create(Thread& self, Registers& r) {
   for (const Process& process : world_->kernel.processes) {
     if (process.parent == self.identity && process.alive && !rarely()) child = process.identity;
   }
-  switch (below(5)) {
+  switch (below(4)) {
     case 0: {
       std::byte* place = world_->memory(self, kArguments);
       if (place == nullptr) return issue(self, Syscall::kNull, r);

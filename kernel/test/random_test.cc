@@ -75,7 +75,7 @@ const std::vector<Contract>& contracts() {
 TEST(RandomCalls, KeepEverythingThatMustHold) {
   unsigned deaths = 0;
   std::map<Chaos::Outcome, unsigned> outcomes;
-  for (uint32_t seed = 1; seed <= 24; ++seed) {
+  for (uint32_t seed = 1; seed <= 40; ++seed) {
     RandomChoices choices(seed);
     Chaos chaos(choices);
     for (unsigned i = 0; i < 4000; ++i) {
