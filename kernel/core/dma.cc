@@ -26,10 +26,10 @@ bool is_dma(const Process& process, uint32_t address) {
   return arch::page_get(process.pid, address).access == arch::Access::kReadWrite;
 }
 
-using Maintain = void (*)(const arch::Page& page, uint32_t offset, uint32_t bytes);
+enum class Maintenance { kClean, kInvalidate };
 
-/// Does `maintain` for the part of the range that lies in its next few pages.
-void maintain_some(Kernel& kernel, Thread& self, Maintain maintain) {
+/// Maintains the part of the range that lies in its next few pages.
+void maintain_some(Kernel& kernel, Thread& self, Maintenance maintenance) {
   const uint32_t address = self.context.r[0], bytes = self.context.r[1];
   if (bytes == 0) return complete(self);
   if (!lies_in(address, bytes, abi::kDeviceBase, abi::kDeviceEnd)) {
@@ -41,7 +41,13 @@ void maintain_some(Kernel& kernel, Thread& self, Maintain maintain) {
     const uint32_t page = at & ~(kPageSize - 1);
     if (!is_dma(*self.process, page)) return kernel.broken(self, "range that is not for devices");
     const uint32_t upto = std::min(end - page, kPageSize);
-    maintain(arch::page_get(self.process->pid, page), at - page, upto - (at - page));
+    const arch::Page entry = arch::page_get(self.process->pid, page);
+    const uint32_t offset = at - page;
+    if (maintenance == Maintenance::kClean) {
+      arch::cache_clean(entry, offset, upto - offset);
+    } else {
+      arch::cache_invalidate(entry, offset, upto - offset);
+    }
     at = page + upto;
   }
   arch::sync();
@@ -108,11 +114,11 @@ void map_dma(Kernel& kernel, Thread& self) {
 }
 
 void cache_clean(Kernel& kernel, Thread& self) {
-  maintain_some(kernel, self, arch::cache_clean);
+  maintain_some(kernel, self, Maintenance::kClean);
 }
 
 void cache_invalidate(Kernel& kernel, Thread& self) {
-  maintain_some(kernel, self, arch::cache_invalidate);
+  maintain_some(kernel, self, Maintenance::kInvalidate);
 }
 
 }  // namespace calls

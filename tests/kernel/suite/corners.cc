@@ -143,8 +143,8 @@ void Corners::one_range(uint32_t address, uint32_t bytes) {
   const Map& map = table_.map;
   const bool heap = address >= kernel::abi::kHeapBase && address <= kernel::abi::kHeapEnd &&
                     bytes <= kernel::abi::kHeapEnd - address;
-  // Perhaps below where this process's heap begins, which is in another place at every start.
-  const bool before = heap && address < map.heap.begin;
+  // Perhaps below where the process's heap begins, which is in another place after each death.
+  const auto before = [&] { return heap && address < map.heap.begin; };
   const bool ours =
       map.heap.contains(address) || (address < map.heap.begin && map.heap.begin - address < bytes);
 
@@ -168,12 +168,12 @@ void Corners::one_range(uint32_t address, uint32_t bytes) {
     if (address != 0 && bytes != 0 && (address % kPage || !heap))
       mapping = kFault | end_of(Code::kInvalid);
     if (bytes == 0) mapping = end_of(Code::kInvalid) | kFault;
-    if (address != 0 && before) mapping = mapping | kFault;
+    if (address != 0 && before()) mapping = mapping | kFault;
     call(Syscall::kMap, mapping, address, bytes);
-    if (last_[0] == 0 && (mapping & kOk) && bytes != 0) call(Syscall::kUnmap, kOk, last_[1], bytes);
-    const Ends unmapping = before ? kOk | kFault : Ends{kOk};
-    call(Syscall::kUnmap, bytes == 0 || address % kPage || !heap ? Ends{kFault} : unmapping, address,
-         bytes);
+    if (last_[0] == 0 && last_[1] != 0 && bytes != 0) call(Syscall::kUnmap, kOk, last_[1], bytes);
+    const Ends unmapping = before() ? kOk | kFault : Ends{kOk};
+    call(Syscall::kUnmap, bytes == 0 || address % kPage || !heap ? Ends{kFault} : unmapping,
+         address, bytes);
   }
   const bool writable = map.allows(address, std::min(bytes, uint32_t{1024}), Access::kWrite);
   call(Syscall::kLogRead,
