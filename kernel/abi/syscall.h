@@ -112,7 +112,10 @@ enum class Syscall : uint32_t {
   /// address, r2:
   /// physical address. They stay until the process ends and are never lent mutably or moved.
   /// kDenied: no
-  /// grant, or it is used up. kNoMemory: quota, or no contiguous range.
+  /// grant, or it is used up. kNoMemory: no room in the address space, or a server still reads what
+  /// this process lent it of these pages before it was started again. They are set aside at boot
+  /// and
+  /// do not count for the quota.
   kMapDma = 27,
   /// Cache maintenance on a range of kMapDma's, before a device reads (clean) and before the
   /// processor
@@ -156,7 +159,8 @@ enum class Syscall : uint32_t {
 
   /// Starts the process of entry r0 of the image's table. Returns r1: its Identity. kDenied: no
   /// kSupervise
-  /// grant for it. kBusy: it is alive, or its end is not finished.
+  /// grant for it. kBusy: it is alive, or its end is not finished. kNotFound: no such entry, or it
+  /// was ended while it started. kNoMemory.
   kProcessStart = 48,
   /// Makes a process from scratch. r0: address of a CreateArguments (kernel/abi/create.h). Returns
   /// r1: its
