@@ -66,6 +66,8 @@ Entry returned(Entry entry, bool mutably, bool writable);
 
 /// The lowest mapped or lent page in [address, end); `end` when there is none.
 uint32_t page_next(unsigned slot, uint32_t address, uint32_t end);
+/// Whether anything can be mapped in the megabyte with `address`.
+bool table_exists(unsigned slot, uint32_t address);
 /// Gives back the second-level table of the megabyte with `address`, which must be empty.
 void table_free(unsigned slot, uint32_t address);
 void sync();

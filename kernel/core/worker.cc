@@ -122,10 +122,10 @@ bool end_pages(Kernel& kernel, Process& process) {
   for (unsigned i = 0; i < kMegabytesPerPiece; ++i) {
     if (process.end_cursor >= abi::kUserEnd) return true;
     const uint32_t at = process.end_cursor;
-    const bool was_empty = arch::page_next(process.pid, at, at + kMegabyte) == at + kMegabyte;
-    if (!kernel.clear_some(process, at)) return false;
+    const bool may_have_pages = arch::table_exists(process.pid, at);
+    if (may_have_pages && !kernel.clear_some(process, at)) return false;
     process.end_cursor = at + kMegabyte;
-    if (!was_empty) return false;
+    if (may_have_pages) return false;
   }
   return false;
 }

@@ -302,6 +302,10 @@ void space_open(unsigned slot) {
   clear_table(spaces[slot].level_one, kUserEntries * 4);
 }
 
+bool table_exists(unsigned slot, uint32_t address) {
+  return table_of(slot, address) != nullptr;
+}
+
 void table_free(unsigned slot, uint32_t address) {
   Space& space = spaces[slot];
   uint32_t* table = table_of(slot, address);
@@ -425,14 +429,15 @@ bool page_set(unsigned slot, uint32_t address, Page page) {
 
 uint32_t page_next(unsigned slot, uint32_t address, uint32_t end) {
   while (address < end) {
-    const uint32_t* table = table_of(slot, address);
-    if (table == nullptr) {
-      address = (address & ~(kMegabyte - 1)) + kMegabyte;
-    } else if (table[address / kPage % kTableEntries] != 0) {
-      return address;
-    } else {
-      address += kPage;
+    const uint32_t next = (address & ~(kMegabyte - 1)) + kMegabyte;
+    const uint32_t upto = next < end ? next : end;
+    if (const uint32_t* table = table_of(slot, address)) {
+      const uint32_t* entry = table + address / kPage % kTableEntries;
+      for (; address < upto; address += kPage) {
+        if (*entry++ != 0) return address;
+      }
     }
+    address = next;
   }
   return end;
 }

@@ -66,6 +66,10 @@ void space_open(unsigned slot) {
   Doors::space(slot).open = true;
 }
 
+bool table_exists(unsigned slot, uint32_t address) {
+  return Doors::space(slot).tables.contains(address / host::kMegabyte);
+}
+
 void table_free(unsigned slot, uint32_t address) {
   auto& space = Doors::space(slot);
   const uint32_t begin = address / host::kMegabyte * host::kMegabyte;
