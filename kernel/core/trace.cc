@@ -8,7 +8,7 @@
 namespace kernel {
 namespace {
 constexpr uint8_t kModule = base::module_number("kernel/core/trace.cc");
-constexpr uint32_t kEventsPerRead = 64;
+constexpr uint32_t kEventsPerRead = 16;
 }  // namespace
 
 void Kernel::trace_slow(abi::TraceKind kind, const Thread* thread, uint32_t value, uint8_t detail) {
