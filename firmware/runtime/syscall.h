@@ -34,7 +34,8 @@ inline Outcome system_call(Syscall number, uint32_t a0 = 0, uint32_t a1 = 0, uin
 }
 
 /// The message calls: r0, r1 and eight words each way; the receiving ones also return r10 and r11.
-/// `words` is read before and written after.
+/// `words` is read before and written after. (No variable is bound to r11: GCC takes it for the
+/// frame pointer, which it knows is never 0, and drops what a program does when it is.)
 struct MessageOutcome {
   uint32_t r0 = 0, r1 = 0, r10 = 0, r11 = 0;
 };
@@ -52,13 +53,16 @@ inline MessageOutcome timed_message_call(Syscall number, uint32_t a0, uint32_t a
   register uint32_t r8 asm("r8") = words[6];
   register uint32_t r9 asm("r9") = words[7];
   register uint32_t r10 asm("r10") = a10;
-  register uint32_t r11 asm("r11") = a11;
   register uint32_t r12 asm("r12") = static_cast<uint32_t>(number);
-  asm volatile("svc #0"
-               : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7),
-                 "+r"(r8), "+r"(r9), "+r"(r10), "+r"(r11), "+r"(r12)
-               :
-               : "memory", "cc");
+  register uint32_t lr asm("lr") = a11;
+  asm volatile(
+      "mov r11, lr\n"
+      "svc #0\n"
+      "mov lr, r11"
+      : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8),
+        "+r"(r9), "+r"(r10), "+r"(r12), "+r"(lr)
+      :
+      : "r11", "memory", "cc");
   words[0] = r2;
   words[1] = r3;
   words[2] = r4;
@@ -67,7 +71,7 @@ inline MessageOutcome timed_message_call(Syscall number, uint32_t a0, uint32_t a
   words[5] = r7;
   words[6] = r8;
   words[7] = r9;
-  return {r0, r1, r10, r11};
+  return {r0, r1, r10, lr};
 }
 inline MessageOutcome message_call(Syscall number, uint32_t a0, uint32_t a1, uint32_t* words) {
   register uint32_t r0 asm("r0") = a0;
@@ -81,13 +85,15 @@ inline MessageOutcome message_call(Syscall number, uint32_t a0, uint32_t a1, uin
   register uint32_t r8 asm("r8") = words[6];
   register uint32_t r9 asm("r9") = words[7];
   register uint32_t r10 asm("r10");
-  register uint32_t r11 asm("r11");
   register uint32_t r12 asm("r12") = static_cast<uint32_t>(number);
-  asm volatile("svc #0"
-               : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7),
-                 "+r"(r8), "+r"(r9), "=r"(r10), "=r"(r11), "+r"(r12)
-               :
-               : "memory", "cc");
+  register uint32_t lr asm("lr");
+  asm volatile(
+      "svc #0\n"
+      "mov lr, r11"
+      : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8),
+        "+r"(r9), "=r"(r10), "+r"(r12), "=r"(lr)
+      :
+      : "r11", "memory", "cc");
   words[0] = r2;
   words[1] = r3;
   words[2] = r4;
@@ -96,7 +102,7 @@ inline MessageOutcome message_call(Syscall number, uint32_t a0, uint32_t a1, uin
   words[5] = r7;
   words[6] = r8;
   words[7] = r9;
-  return {r0, r1, r10, r11};
+  return {r0, r1, r10, lr};
 }
 
 }  // namespace runtime

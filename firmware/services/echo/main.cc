@@ -40,9 +40,11 @@ class TimedPort {
       register uint32_t r8 asm("r8") = 0;
       register uint32_t r9 asm("r9") = 0;
       register uint32_t r10 asm("r10");
-      register uint32_t r11 asm("r11") = message.reply.bits;
+      // Not r11 itself: runtime/syscall.h says why.
+      register uint32_t token asm("lr") = message.reply.bits;
       // What came in the words goes back in the words: the caller's own, and of no meaning to it.
       asm volatile(
+          "   mov r11, lr\n"
           "1: mov r0, r11\n"  // the token
           "   mov r1, #0\n"   // done
           "   mov r12, %[reply_receive]\n"
@@ -54,14 +56,16 @@ class TimedPort {
           "   movw r12, %[page]\n"
           "   cmp r1, r12\n"
           "   beq 1b\n"
-          "2:"
+          "2: mov lr, r11\n"
           : "=r"(r0), "=r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7),
-            "+r"(r8), "+r"(r9), "=r"(r10), "+r"(r11)
+            "+r"(r8), "+r"(r9), "=r"(r10), "+r"(token)
           : [reply_receive] "i"(runtime::Syscall::kReplyReceive), [ping] "i"(info_of<Echo::Ping>()),
             [page] "i"(info_of<Echo::Page>())
-          : "r12", "memory", "cc");
-      message = {
-          .info = {r1}, .words = {r2, r3, r4, r5, r6, r7, r8, r9}, .sender = {r10}, .reply = {r11}};
+          : "r11", "r12", "memory", "cc");
+      message = {.info = {r1},
+                 .words = {r2, r3, r4, r5, r6, r7, r8, r9},
+                 .sender = {r10},
+                 .reply = {token}};
       if (message.info.has_memory()) message.memory = {reinterpret_cast<std::byte*>(r2), r3};
       // A caller that died between its call and our answer: wait for the next.
       error = r0 == 0 ? base::Error{} : port_.receive(message);
