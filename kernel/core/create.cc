@@ -1,9 +1,9 @@
 // From an entry of the image, or from what a permitted process puts together, to a process that
 // runs.
 //
-//   kNot ── image's entry ──▶ kSegments ──────────────────────┐
-//    ├── kProcessCreate ──▶ kGrants ──▶ kGiven ─ kProcessRun ──┴▶ kStack ──▶ kArguments ──▶ kNot,
-//    runs
+//   kNot ── image's entry ──▶ kLayout ──▶ kSegments ───────────────────────┐
+//    └── kProcessCreate ──▶ kGrants ──▶ kLayout ──▶ kGiven ── kProcessRun ──┴─▶ kStack
+//                                                         kNot, runs ◀── kArguments ◀──┘
 //
 // It is done in pieces, by whoever asked for it: its call is restarted until the process runs.
 // Should the one who asked end meanwhile, so does what it was making (end_child).
@@ -34,13 +34,31 @@ void reset_process(Process& process, uint8_t pid) {
   process.connection_count = 1;
 }
 
-/// Gives the process an address space and a place for everything in it.
-void open_space(Kernel& kernel, Process& process, uint32_t image_end) {
-  process.layout = choose_layout(kernel.random, image_end);
-  process.heap_cursor = process.layout.heap;
-  process.device_next = process.layout.devices;
+void open_space(Kernel& kernel, Process& process) {
   arch::space_open(process.pid);
   kernel.begin_process(process);
+  process.making = Making::kLayout;
+}
+
+/// Draws a place for everything in the process's address space.
+void lay_out(Kernel& kernel, Process& process) {
+  uint32_t begin = abi::kImageEnd, end = abi::kImageBase;
+  const bool is_child = process.pid > kernel.image.processes.size();
+  if (!is_child) {
+    const abi::ProcessEntry& entry = kernel.image.processes[process.pid - 1u];
+    for (const abi::Segment& segment :
+         kernel.image.segments.subspan(entry.first_segment, entry.segment_count)) {
+      begin = std::min(begin, segment.address);
+      end = std::max(end, segment.address + pages_in(segment.memory_size) * kPageSize);
+    }
+  }
+  process.layout = choose_layout(kernel.random, end);
+  process.heap_cursor = process.layout.heap;
+  process.device_next = process.layout.devices;
+  process.making = is_child ? Making::kGiven : Making::kSegments;
+  if (is_child) return;
+  process.entry = kernel.image.processes[process.pid - 1u].entry + process.layout.slide;
+  process.image_base = begin + process.layout.slide;
 }
 
 Error map_new(Kernel& kernel, Process& process, uint32_t address, arch::Access access,
@@ -224,21 +242,14 @@ Process& Kernel::open_image_process(uint32_t index) {
   process.grants = image.grants.subspan(entry.first_grant, entry.grant_count);
   process.pages_limit = ~0u;  // the quota starts to count when the process does
   process.stack_pages = entry.stack_size / kPageSize;
-  uint32_t begin = abi::kImageEnd, end = abi::kImageBase;
-  for (const abi::Segment& segment :
-       image.segments.subspan(entry.first_segment, entry.segment_count)) {
-    begin = std::min(begin, segment.address);
-    end = std::max(end, segment.address + pages_in(segment.memory_size) * kPageSize);
-  }
-  open_space(*this, process, end);
-  process.entry = entry.entry + process.layout.slide;
-  process.image_base = begin + process.layout.slide;
-  process.making = Making::kSegments;
+  open_space(*this, process);
   return process;
 }
 
 Error Kernel::make_some(Process& process) {
   switch (process.making) {
+    case Making::kLayout:
+      return lay_out(*this, process), kOk;
     case Making::kSegments:
       return map_segments(*this, process);
     case Making::kStack:
@@ -341,10 +352,8 @@ void check_grants(Kernel& kernel, Thread& self, Process& child,
   if (child.make_page < count) return restart(self);
   child.grants = std::span(grants).first(child.make_page);
   child.make_page = 0;
-  open_space(kernel, child, abi::kImageBase);
-  child.making = Making::kGiven;
-  self.progress = 0;
-  complete(self, kOk, child.identity);
+  open_space(kernel, child);
+  restart(self);
 }
 }  // namespace
 
@@ -356,6 +365,11 @@ void process_create(Kernel& kernel, Thread& self) {
   }
   if (self.progress == 0) return begin_create(kernel, self, wanted);
   Process& child = kernel.processes[self.progress & 0xff];
+  if (child.identity == self.progress && child.making == Making::kLayout) {
+    lay_out(kernel, child);
+    self.progress = 0;
+    return complete(self, kOk, child.identity);
+  }
   check_grants(kernel, self, child, wanted);
 }
 

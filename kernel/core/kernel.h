@@ -232,8 +232,8 @@ struct Kernel {
   /// Counts `pages` frames to `process`. False: over its quota, or not there.
   [[nodiscard]] bool promise(Process& process, uint32_t pages);
   void unpromise(Process& process, uint32_t pages);
-  /// Takes away what is mapped in the megabyte of `address`, at most kPagesPerPiece pages. True:
-  /// nothing is left there.
+  /// Takes away what is mapped in the kClearSpan bytes from `address`, at most kClearsPerPiece
+  /// pages. True: nothing is left there, and the table is given back if these were its last.
   bool clear_some(Process& process, uint32_t address);
   /// Whether `process` may give the page away for good: its own, writable, and not on loan.
   bool may_give_away(const Process& process, uint32_t address);

@@ -21,12 +21,14 @@ inline constexpr unsigned kPriorities = 32;
 
 inline constexpr unsigned kPageTables = 2048;          // second-level tables, 1 KiB each
 inline constexpr unsigned kPageTablesPerProcess = 64;  // of them, for one process
-inline constexpr unsigned kPagesPerPiece = 16;   // done in one go before interrupts get a look
-inline constexpr unsigned kThreadsPerPiece = 4;  // that are ended or answered
-inline constexpr unsigned kThreadsScanned = 64;  // that are looked at
-inline constexpr unsigned kWakesPerPiece = 8;    // sleepers, or futex waiters
+inline constexpr unsigned kPagesPerPiece = 16;  // done in one go before interrupts get a look
+inline constexpr unsigned kClearsPerPiece = 8;  // pages of a process that has ended, and where they
+inline constexpr uint32_t kClearSpan = 0x4'0000;  // are looked for: a quarter of a page table
+inline constexpr unsigned kThreadsPerPiece = 4;   // that are ended or answered
+inline constexpr unsigned kThreadsScanned = 64;   // that are looked at
+inline constexpr unsigned kWakesPerPiece = 4;     // sleepers, or futex waiters
 /// A caller lends its priority along a chain of at most so many calls.
-inline constexpr unsigned kMostHops = 32;
+inline constexpr unsigned kMostHops = 16;
 inline constexpr unsigned kCrashRecords = 16;
 inline constexpr unsigned kTraceEvents = 4096;
 inline constexpr unsigned kFreshPagesPerPiece = 4;  // the same, of those that are zeroed or copied

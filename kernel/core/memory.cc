@@ -69,10 +69,10 @@ void Kernel::unpromise(Process& process, uint32_t pages) {
 
 bool Kernel::clear_some(Process& process, uint32_t address) {
   constexpr uint32_t kMegabyte = 0x10'0000;
-  const uint32_t end = (address & ~(kMegabyte - 1)) + kMegabyte;
+  const uint32_t end = address + kClearSpan;
   uint32_t at = arch::page_next(process.pid, address, end);
   for (unsigned pages = 0; at != end; ++pages) {
-    if (pages == kPagesPerPiece) return false;
+    if (pages == kClearsPerPiece) return false;
     const arch::Page page = arch::page_get(process.pid, at);
     base::require(arch::page_set(process.pid, at, {}));
     Frame* frame = frame_of(page.physical);
@@ -86,7 +86,7 @@ bool Kernel::clear_some(Process& process, uint32_t address) {
     }
     at = arch::page_next(process.pid, at + kPageSize, end);
   }
-  arch::table_free(process.pid, address);
+  if (end % kMegabyte == 0) arch::table_free(process.pid, address);
   return true;
 }
 

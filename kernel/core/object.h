@@ -161,6 +161,7 @@ enum class Ending : uint8_t { kNot, kThreads, kServers, kBacktrace, kReport, kPa
 enum class Making : uint8_t {
   kNot,        // the slot is free, or its process has run
   kGrants,     // a created one, whose rights are being checked; it has no address space yet
+  kLayout,     // has an address space; where things go in it is still to be drawn
   kSegments,   // of the image are being mapped
   kGiven,      // a created one: it can be given pages
   kStack,      // is being mapped

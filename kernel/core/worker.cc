@@ -122,10 +122,12 @@ bool end_pages(Kernel& kernel, Process& process) {
   for (unsigned i = 0; i < kMegabytesPerPiece; ++i) {
     if (process.end_cursor >= abi::kUserEnd) return true;
     const uint32_t at = process.end_cursor;
-    const bool may_have_pages = arch::table_exists(process.pid, at);
-    if (may_have_pages && !kernel.clear_some(process, at)) return false;
-    process.end_cursor = at + kMegabyte;
-    if (may_have_pages) return false;
+    if (!arch::table_exists(process.pid, at)) {
+      process.end_cursor = at + kMegabyte;
+      continue;
+    }
+    if (kernel.clear_some(process, at)) process.end_cursor = at + kClearSpan;
+    return false;
   }
   return false;
 }

@@ -110,7 +110,7 @@ TEST_F(Start, RefusesWhatMakesNoSense) {
     for (Process& process : world.kernel.processes) {
       if (process.pid != 0 && !process.alive && world.machine.pages(process.pid).size() != 0) {
         // What a kernel that panics leaves lying.
-        for (uint32_t at = 0; at < abi::kUserEnd; at += 0x10'0000) {
+        for (uint32_t at = 0; at < abi::kUserEnd; at += kClearSpan) {
           while (!world.kernel.clear_some(process, at)) continue;
         }
         world.kernel.unpromise(process, process.pages);
