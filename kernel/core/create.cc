@@ -40,8 +40,9 @@ void open_space(Kernel& kernel, Process& process) {
   process.making = Making::kLayout;
 }
 
-/// Draws a place for everything in the process's address space.
+/// Draws a place for everything in the process's address space, in two pieces.
 void lay_out(Kernel& kernel, Process& process) {
+  if (!kernel.random.is_prepared()) return kernel.random.prepare();
   uint32_t begin = abi::kImageEnd, end = abi::kImageBase;
   const bool is_child = process.pid > kernel.image.processes.size();
   if (!is_child) {
@@ -367,6 +368,7 @@ void process_create(Kernel& kernel, Thread& self) {
   Process& child = kernel.processes[self.progress & 0xff];
   if (child.identity == self.progress && child.making == Making::kLayout) {
     lay_out(kernel, child);
+    if (child.making == Making::kLayout) return restart(self);
     self.progress = 0;
     return complete(self, kOk, child.identity);
   }

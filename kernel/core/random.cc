@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace kernel {
 namespace {
@@ -35,13 +36,18 @@ void Random::key(const std::array<uint32_t, kDraw>& seed) {
   keyed_ = std::ranges::any_of(seed, [](uint32_t word) { return word != 0; });
 }
 
-std::array<uint32_t, Random::kDraw> Random::draw() {
-  std::array<uint32_t, kDraw> drawn{};
-  if (!keyed_) return drawn;
+void Random::prepare() {
+  if (is_prepared()) return;
   std::array<uint32_t, 16> block = chacha20_block(key_, 0, {});
   std::copy_n(block.begin(), key_.size(), key_.begin());
-  std::copy_n(block.begin() + key_.size(), kDraw, drawn.begin());
-  return drawn;
+  std::copy_n(block.begin() + key_.size(), kDraw, drawn_.begin());
+  prepared_ = true;
+}
+
+std::array<uint32_t, Random::kDraw> Random::draw() {
+  prepare();
+  prepared_ = false;
+  return std::exchange(drawn_, {});
 }
 
 }  // namespace kernel

@@ -20,10 +20,15 @@ class Random {
   void key(const std::array<uint32_t, kDraw>& seed);
   bool is_keyed() const { return keyed_; }
   std::array<uint32_t, kDraw> draw();
+  /// Works out what the next draw() gives, which is most of its time.
+  void prepare();
+  bool is_prepared() const { return prepared_ || !keyed_; }
 
  private:
   std::array<uint32_t, 8> key_{};
+  std::array<uint32_t, kDraw> drawn_{};
   bool keyed_ = false;
+  bool prepared_ = false;
 };
 
 /// A number below `limit` from 32 random bits; 0 from 0. The odds differ by at most limit / 2^32.

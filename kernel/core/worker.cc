@@ -9,7 +9,7 @@
 
 namespace kernel {
 namespace {
-constexpr unsigned kWordsPerPiece = 16;
+constexpr unsigned kWordsPerPiece = 8;
 constexpr unsigned kScanWords = 96;  // of the stack, for return addresses
 constexpr unsigned kMegabytesPerPiece = 32;
 constexpr uint32_t kMegabyte = 0x10'0000;
