@@ -30,6 +30,7 @@ TEST(Interfaces, OpcodesDoNotChange) {
   std::string all;
   for (const InterfaceInfo& info : kInterfaces) {
     if (info.name.starts_with("os/victim") && info.name != "os/victim1") continue;
+    if (info.name.starts_with("test/")) continue;  // no image but the kernel's own test has them
     all += std::string(info.name) + ":";
     for (const ipc::Method& method : info.methods)
       all += " " + std::to_string(method.opcode) + " " + std::string(method.name);

@@ -80,10 +80,11 @@ class BootTest : public testing::Test {
 TEST_F(BootTest, DevelopmentImageStartsStageByStage) {
   CARD_OR_SKIP(good, "touchstone.img");
   const auto lines = boot(good, "kernel: ready");
-  ASSERT_GE(lines.size(), 8u);
-  EXPECT_THAT(std::vector(lines.begin(), lines.begin() + 7),
+  ASSERT_GE(lines.size(), 9u);
+  EXPECT_THAT(std::vector(lines.begin(), lines.begin() + 8),
               ElementsAre(StartsWith("boot: Touchstone bootstrap 0.1, DEVELOPMENT"),
                           "boot: clocks 492/164 MHz", "boot: DDR 128 MiB",
+                          "boot: memory encryption has a fresh key",
                           StartsWith("boot: image development version 1, "),
                           StartsWith("boot: signature good, key DEVELOPMENT-ONLY-prime (id "),
                           "boot: jumping to kernel", "kernel: Touchstone development on sama5d2"));
