@@ -25,16 +25,18 @@ runtime::MessageOutcome labelled_call(Syscall number, uint32_t a0, uint32_t a1, 
   register uint32_t r8 asm("r8") = words[6];
   register uint32_t r9 asm("r9") = words[7];
   register uint32_t r10 asm("r10");
-  register uint32_t r11 asm("r11");
   register uint32_t r12 asm("r12") = static_cast<uint32_t>(number);
-  asm volatile("svc %c[label]"
-               : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7),
-                 "+r"(r8), "+r"(r9), "=r"(r10), "=r"(r11), "+r"(r12)
-               : [label] "i"(label)
-               : "memory", "cc");
+  register uint32_t lr asm("lr");  // r11 comes by way of it, as in runtime::message_call
+  asm volatile(
+      "svc %c[label]\n"
+      "mov lr, r11"
+      : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8),
+        "+r"(r9), "=r"(r10), "+r"(r12), "=r"(lr)
+      : [label] "i"(label)
+      : "r11", "memory", "cc");
   const uint32_t back[8] = {r2, r3, r4, r5, r6, r7, r8, r9};
   for (unsigned i = 0; i < 8; ++i) words[i] = back[i];
-  return {r0, r1, r10, r11};
+  return {r0, r1, r10, lr};
 }
 
 /// A call of few arguments. Returns its error word.

@@ -149,7 +149,7 @@ struct ProcessArguments {
   uint32_t service_count = 0;
   uint32_t services = 0;                  ///< address of ServiceEntry[service_count], read-only
   uint32_t heap_begin = 0, heap_end = 0;  ///< the free range for kMap
-  uint32_t image = 0;  ///< where the first segment is; what was added to every address of the file
+  uint32_t image = 0;  ///< where the first segment is, which is linked for kImageBase
 };
 
 }  // namespace kernel::abi

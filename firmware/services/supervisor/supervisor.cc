@@ -4,6 +4,7 @@
 
 #include "base/modules.h"
 #include "firmware/runtime/text.h"
+#include "kernel/abi/layout.h"
 
 namespace services::supervisor {
 namespace {
@@ -40,7 +41,7 @@ void put_how(Line& line, const CrashRecord& record) {
       break;
   }
   (line << "died: " << text_of(record.kind) << " at ").hex(record.address);
-  (line << ", pc ").hex(record.pc - record.image) << " as linked";
+  (line << ", pc ").hex(record.pc - record.image + kernel::abi::kImageBase) << " as linked";
 }
 
 }  // namespace

@@ -35,8 +35,8 @@ struct SupervisorTest : testing::Test, System, base::Clock {
     CrashRecord record{.identity = Identity::make(pid, 2).bits,
                        .reason = EndReason::kFaulted,
                        .address = 0x30,
-                       .image = 0x10000,
-                       .pc = 0x10204};
+                       .image = 0x50000,
+                       .pc = 0x50204};
     std::strcpy(record.name.data(), name);
     std::strcpy(record.kind.data(), "read: no page");
     supervisor->ended(record, 0);
@@ -62,7 +62,7 @@ TEST_F(SupervisorTest, AFaultIsSaidInOneLineAndTheProcessRunsAgain) {
   fault(5);
   EXPECT_THAT(lines,
               ElementsAre("supervisor: fragile (pid 5) died: read: no page at 0x00000030, pc "
-                          "0x00000204 as linked; restart 1 of 2",
+                          "0x00010204 as linked; restart 1 of 2",
                           "supervisor: fragile runs again as 0x00000905"));
   EXPECT_THAT(starts, ElementsAre(5u));
   EXPECT_EQ(supervisor->patience(), base::Duration::max());
