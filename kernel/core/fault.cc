@@ -38,20 +38,21 @@ void Kernel::broken(Thread& self, std::string_view what) {
                .argument = self.context.r[0]});
 }
 
-void Kernel::drain_character() {
-  if (!soc::emergency_ready()) return;
+namespace {
+void write_oldest(Log& log) {
   const std::string_view character = log.front().substr(0, 1);
   // A terminal is at the other end, not a console process.
   soc::emergency_write(character == "\n" ? "\r\n" : character);
   log.consume(1);
 }
+}  // namespace
+
+void Kernel::drain_character() {
+  if (soc::emergency_ready()) write_oldest(log);
+}
 
 void Kernel::drain_log() {
-  while (!log.empty()) {
-    const std::string_view character = log.front().substr(0, 1);
-    soc::emergency_write(character == "\n" ? "\r\n" : character);
-    log.consume(1);
-  }
+  while (!log.empty()) write_oldest(log);
 }
 
 void Kernel::wake_log_reader() {
@@ -187,7 +188,9 @@ void statistics(Kernel& kernel, Thread& self) {
       const Server& server = kernel.servers[index];
       r[1] = server.owner ? server.owner->identity : 0;
       r[2] = server.pending;
-      for (const Thread* thread = server.waiting; thread; thread = thread->next) ++r[3];
+      for (const Thread* list : {server.waiting, server.waiting_timed}) {
+        for (const Thread* thread = list; thread; thread = thread->next) ++r[3];
+      }
       return;
     }
   }

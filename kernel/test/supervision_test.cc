@@ -257,6 +257,10 @@ TEST_F(Supervision, StatisticsCountCallsThreadsAndStates) {
   EXPECT_EQ(ask(abi::Statistics::kService, 0), 0u);
   EXPECT_EQ(r[1], world.process(1).identity);
   EXPECT_EQ(r[3], 1u);
+  Thread* patient = world.kernel.new_thread(world.process(1), kCode, kData, 0, 8);
+  world.call(*patient, Syscall::kReceiveTimed, {port, 0, 1});
+  EXPECT_EQ(ask(abi::Statistics::kService, 0), 0u);
+  EXPECT_EQ(r[3], 2u);
   EXPECT_EQ(code_of(ask(abi::Statistics::kService, 4)), kNotFound);
   EXPECT_EQ(code_of(ask(abi::Statistics::kThread, kMaxThreads)), kNotFound);
 }
