@@ -50,6 +50,7 @@ inline constexpr ModuleName kModules[] = {
     {38, "kernel/core/trace.cc"},
     {39, "kernel/core/create.cc"},
     {42, "kernel/core/dma.cc"},
+    {43, "kernel/core/map.cc"},
     {40, "firmware/boot/boot.cc"},
     {41, "firmware/boot/image.cc"},
     {50, "firmware/services/console/console.cc"},

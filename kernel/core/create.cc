@@ -8,6 +8,7 @@
 // It is done in pieces, by whoever asked for it: its call is restarted until the process runs.
 // Should the one who asked end meanwhile, so does what it was making (end_child).
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "kernel/core/calls.h"
@@ -18,12 +19,19 @@ namespace {
 constexpr uint8_t kModule = base::module_number("kernel/core/create.cc");
 using abi::kPageSize;
 
-bool is_free(const Process& process) {
-  return process.making == Making::kNot && !process.alive && process.ending == Ending::kNot;
+/// Bit p % 32 of word p / 32: slot p can have a new tenant.
+void mark_free(Kernel& kernel, unsigned pid, bool is_free) {
+  const uint32_t bit = 1u << pid % 32;
+  uint32_t& word = kernel.free_slots[pid / 32];
+  word = is_free ? word | bit : word & ~bit;
+}
+
+bool is_free(const Kernel& kernel, unsigned pid) {
+  return kernel.free_slots[pid / 32] >> pid % 32 & 1;
 }
 
 /// A slot's new tenant. What others still count of the last one stays.
-void reset_process(Process& process, uint8_t pid) {
+void reset_process(Kernel& kernel, Process& process, uint8_t pid) {
   const uint32_t generation = (process.generation + 1) & 0xff'ffff;
   const uint32_t messages = process.messages;
   process = {};
@@ -32,6 +40,7 @@ void reset_process(Process& process, uint8_t pid) {
   process.identity = abi::Identity::make(pid, process.generation).bits;
   process.messages = messages;
   process.connection_count = 1;
+  mark_free(kernel, pid, false);
 }
 
 void open_space(Kernel& kernel, Process& process) {
@@ -192,18 +201,25 @@ bool may_pass_on(const Process& process, const abi::ChildGrant& wanted) {
   });
 }
 
+/// The first free slot from `pid` on; kMaxProcesses: none.
+unsigned next_free(const Kernel& kernel, unsigned pid) {
+  while (pid < kMaxProcesses) {
+    const uint32_t word = kernel.free_slots[pid / 32] >> pid % 32;
+    if (word != 0) return pid + static_cast<unsigned>(std::countr_zero(word));
+    pid = (pid / 32 + 1) * 32;
+  }
+  return kMaxProcesses;
+}
+
 /// A slot behind the image's, or null. The one that was given out last comes last.
 Process* find_slot(Kernel& kernel) {
   const auto first = static_cast<unsigned>(kernel.image.processes.size()) + 1;
-  unsigned pid = std::max<unsigned>(kernel.child_cursor, first - 1);
-  for (unsigned tries = first; tries < kMaxProcesses; ++tries) {
-    pid = pid + 1 == kMaxProcesses ? first : pid + 1;
-    if (!is_free(kernel.processes[pid])) continue;
-    kernel.child_cursor = static_cast<uint8_t>(pid);
-    kernel.processes[pid].pid = static_cast<uint8_t>(pid);
-    return &kernel.processes[pid];
-  }
-  return nullptr;
+  const unsigned from = std::max<unsigned>(kernel.child_cursor + 1u, first);
+  unsigned pid = next_free(kernel, from);
+  if (pid == kMaxProcesses) pid = next_free(kernel, first);
+  if (pid == kMaxProcesses) return nullptr;
+  kernel.child_cursor = static_cast<uint8_t>(pid);
+  return &kernel.processes[pid];
 }
 
 Process* find_child(Kernel& kernel, const Process& parent, uint32_t identity) {
@@ -234,7 +250,7 @@ void make_on(Kernel& kernel, Thread& self) {
 Process& Kernel::open_image_process(uint32_t index) {
   const abi::ProcessEntry& entry = image.processes[index];
   Process& process = processes[index + 1];
-  reset_process(process, static_cast<uint8_t>(index + 1));
+  reset_process(*this, process, static_cast<uint8_t>(index + 1));
   process.syscalls = entry.syscalls;
   process.name = entry.name;
   process.priority_limit = static_cast<uint8_t>(entry.priority);
@@ -266,6 +282,7 @@ Error Kernel::make_some(Process& process) {
 
 void Kernel::release_process(Process& process) {
   process.making = Making::kNot;
+  mark_free(*this, process.pid, true);
   if (process.parent == 0) return;
   Process& parent = processes[process.parent & 0xff];
   const bool is_child = process.pid > image.processes.size();
@@ -293,7 +310,7 @@ void process_start(Kernel& kernel, Thread& self) {
   const uint32_t index = self.context.r[0];
   if (!may_supervise(*self.process, index)) return complete(self, FAIL(kDenied));
   if (index >= kernel.image.processes.size()) return complete(self, FAIL(kNotFound));
-  if (!is_free(kernel.processes[index + 1])) return complete(self, FAIL(kBusy));
+  if (!is_free(kernel, index + 1)) return complete(self, FAIL(kBusy));
   Process& process = kernel.open_image_process(index);
   process.parent = self.process->identity;
   self.progress = process.identity;
@@ -318,7 +335,7 @@ void begin_create(Kernel& kernel, Thread& self, const abi::CreateArguments& want
   Process* slot = creator.children < limit->a ? find_slot(kernel) : nullptr;
   if (slot == nullptr) return complete(self, FAIL(kNoMemory));
   Process& child = *slot;
-  reset_process(child, child.pid);
+  reset_process(kernel, child, kernel.child_cursor);
   child.making = Making::kGrants;
   child.parent = creator.identity;
   child.name = wanted.name;
@@ -399,7 +416,9 @@ void process_give(Kernel& kernel, Thread& self) {
   }
   constexpr arch::Access kAccess[] = {arch::Access::kRead, arch::Access::kReadWrite,
                                       arch::Access::kExecute};
-  const uint32_t upto = std::min(pages, self.progress + kFreshPagesPerPiece);
+  const bool executes = kAccess[access] == arch::Access::kExecute;
+  const uint32_t piece = executes ? kDmaPagesPerPiece : kFreshPagesPerPiece;
+  const uint32_t upto = std::min(pages, self.progress + piece);
   for (uint32_t i = self.progress; i < upto; ++i) {
     const uint32_t here = from + i * kPageSize;
     if (!kernel.may_give_away(creator, here)) {
@@ -411,7 +430,7 @@ void process_give(Kernel& kernel, Thread& self) {
       return end(FAIL(kNoMemory));
     }
     base::require(arch::page_set(creator.pid, here, {}));
-    if (kAccess[access] == arch::Access::kExecute) arch::make_executable(page);
+    if (executes) arch::make_executable(page);
     kernel.frame_of(page.physical)->owner = child->pid;
     --creator.pages;
     ++child->pages;

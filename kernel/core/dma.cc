@@ -37,7 +37,7 @@ void maintain_some(Kernel& kernel, Thread& self, Maintenance maintenance) {
   }
   const uint32_t end = address + bytes;
   uint32_t at = address + self.progress;
-  for (unsigned i = 0; i < kFreshPagesPerPiece && at != end; ++i) {
+  for (unsigned i = 0; i < kDmaPagesPerPiece && at != end; ++i) {
     const uint32_t page = at & ~(kPageSize - 1);
     if (!is_dma(*self.process, page)) return kernel.broken(self, "range that is not for devices");
     const uint32_t upto = std::min(end - page, kPageSize);

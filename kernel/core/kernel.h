@@ -37,8 +37,9 @@ struct Frame {
 /// takes pages back from servers whose callers gave up. Interrupts are taken between two pieces.
 struct Worker {
   Thread thread{};
-  Process* ending = nullptr;      // the first is being worked on
-  Thread* withdrawing = nullptr;  // linked by Thread::next
+  Process* ending = nullptr;  // the first is being worked on
+  Process* ending_last = nullptr;
+  Thread* withdrawing = nullptr;  // linked by Thread::next and previous
   abi::CrashRecord record{};      // of `ending`
 };
 
@@ -80,8 +81,12 @@ struct Kernel {
   };
   std::array<ReadyList, kPriorities> ready_lists{};
   Thread* current = nullptr;  // who entered the kernel
-  Process* dying = nullptr;   // its threads are to be taken off before anybody runs
-  unsigned ticks_used = 0;    // of the present quantum
+  /// Why schedule() may not be asked at once.
+  enum Attention : uint32_t { kDying = 1, kUnsettled = 2, kTracing = 4 };
+  uint32_t attention = 0;
+  Process* dying = nullptr;     // its threads are to be taken off before anybody runs
+  Thread* unsettled = nullptr;  // who may inherit another priority now; before anybody runs
+  unsigned ticks_used = 0;      // of the present quantum
   uint32_t sleeping = 0;
   uint64_t tick_at = 0;   // 0: no tick is wanted
   uint64_t timer_at = 0;  // what the timer is set to; 0: nothing
@@ -110,8 +115,9 @@ struct Kernel {
   std::array<std::array<abi::Grant, abi::kMostChildGrants>, kMaxProcesses> child_grants{};
   /// Physical address of what was set aside for devices, by pid.
   std::array<uint32_t, kMaxProcesses> dma_memory{};
-  Random random;             // for the layouts of address spaces
-  uint8_t child_cursor = 0;  // the pid last given to a created process
+  Random random;                                          // for the layouts of address spaces
+  uint8_t child_cursor = 0;                               // the pid last given to a created process
+  std::array<uint32_t, kMaxProcesses / 32> free_slots{};  // bit p % 32 of word p / 32: slot p
   uint32_t total_faults = 0;
   uint32_t total_storms = 0;
   uint32_t processes_alive = 0;
@@ -170,8 +176,13 @@ struct Kernel {
   void timer_expired(uint64_t now);
   /// Lends `priority` to `thread` and to those whom it waits for.
   void inherit(Thread* thread, uint8_t priority);
-  /// Works out anew what `thread` inherits, and so on along the calls that it waits in.
-  void settle(Thread& thread);
+  /// Works out anew what `thread` inherits, and so on along the calls that it waits in: a few of
+  /// them at once, the rest by settle_some() before anybody runs.
+  void settle(Thread& thread, unsigned hops = kMostHops);
+  void settle_later(Thread& thread, unsigned hops);
+  void settle_some();
+  /// `thread` ends.
+  void forget_unsettled(Thread& thread);
 
   // --- message.cc -----------------------------------------------------------------------------
   Connection* find_connection(Thread& self, uint32_t handle);
@@ -218,9 +229,10 @@ struct Kernel {
   void withdraw_page(Thread& lender);
   void stop_withdrawing(Thread& lender);
   void finish_withdrawal(Thread& lender);
-  /// Gives the range to `receiver` for good, at `*arrival`.
+  /// Gives the range to `receiver` for good, at `*arrival`. `slot`: where to look for room first;
+  /// kBusy: none was found among the next few, whose end it is now.
   Error move(Thread& sender, Process& receiver, uint32_t address, uint32_t bytes, uint32_t* arrival,
-             bool& broken);
+             uint32_t& slot, bool& broken);
 
   // --- memory.cc ------------------------------------------------------------------------------
   Frame* frame_of(uint32_t physical);

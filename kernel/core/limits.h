@@ -21,22 +21,28 @@ inline constexpr unsigned kPriorities = 32;
 
 inline constexpr unsigned kPageTables = 2048;          // second-level tables, 1 KiB each
 inline constexpr unsigned kPageTablesPerProcess = 64;  // of them, for one process
-inline constexpr unsigned kPagesPerPiece = 16;  // done in one go before interrupts get a look
-inline constexpr unsigned kClearsPerPiece = 8;  // pages of a process that has ended, and where they
-inline constexpr uint32_t kClearSpan = 0x4'0000;  // are looked for: a quarter of a page table
-inline constexpr unsigned kThreadsPerPiece = 4;   // that are ended or answered
-inline constexpr unsigned kThreadsScanned = 64;   // that are looked at
-inline constexpr unsigned kWakesPerPiece = 4;     // sleepers, or futex waiters
 /// A caller lends its priority along a chain of at most so many calls.
 inline constexpr unsigned kMostHops = 16;
 inline constexpr unsigned kCrashRecords = 16;
 inline constexpr unsigned kTraceEvents = 4096;
-inline constexpr unsigned kFreshPagesPerPiece = 4;  // the same, of those that are zeroed or copied
-inline constexpr unsigned kCopiedPagesPerPiece = 2;
-inline constexpr unsigned kDmaPagesPerPiece = 2;  // of those that are also cleaned
-inline constexpr unsigned kGrantsPerPiece = 4;    // of a created process, checked in one go
 inline constexpr unsigned kLogBytes = 8192;
 inline constexpr unsigned kLogReadMost = 1024;
+
+// What is done in one piece, before interrupts get a look.
+inline constexpr unsigned kPagesPerPiece = 16;       // of an image, mapped in place
+inline constexpr unsigned kFreshPagesPerPiece = 4;   // that are zeroed
+inline constexpr unsigned kCopiedPagesPerPiece = 2;  // that are copied
+inline constexpr unsigned kDmaPagesPerPiece = 2;     // that are cleaned from the cache
+inline constexpr unsigned kUnmapsPerPiece = 8;       // that are taken away, or a device's
+inline constexpr unsigned kEntriesPerPiece = 192;    // of page tables that are looked at for room
+inline constexpr unsigned kClearsPerPiece = 8;       // pages of a process that has ended, and
+inline constexpr uint32_t kClearSpan = 0x4'0000;     // where they are looked for
+inline constexpr unsigned kThreadsPerPiece = 3;      // that are ended or answered
+inline constexpr unsigned kThreadsScanned = 64;      // that are looked at
+inline constexpr unsigned kWakesPerPiece = 3;        // sleepers, or futex waiters
+inline constexpr unsigned kHopsPerPiece = 3;         // of a chain of calls that inherits a priority
+inline constexpr unsigned kSlotsPerPiece = 4;        // that are looked at for moved pages
+inline constexpr unsigned kGrantsPerPiece = 4;       // of a created process that are checked
 
 /// A tick every 5 ms, and a thread gives way at the second: a quantum of 5 to 10 ms.
 inline constexpr uint64_t kTickNanoseconds = 5'000'000;

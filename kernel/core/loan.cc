@@ -158,7 +158,9 @@ void Kernel::end_ghost(Thread& lender) {
 }
 
 void Kernel::withdraw(Thread& lender) {
+  lender.previous = nullptr;
   lender.next = worker.withdrawing;
+  if (lender.next) lender.next->previous = &lender;
   worker.withdrawing = &lender;
   wake_worker(lender.priority);
 }
@@ -193,10 +195,11 @@ void Kernel::withdraw_page(Thread& lender) {
 }
 
 void Kernel::stop_withdrawing(Thread& lender) {
-  Thread** place = &worker.withdrawing;
-  while (*place && *place != &lender) place = &(*place)->next;
-  if (*place) *place = lender.next;
-  lender.next = nullptr;
+  const bool listed = lender.previous || worker.withdrawing == &lender;
+  if (!listed) return;  // it waits for a frame
+  (lender.previous ? lender.previous->next : worker.withdrawing) = lender.next;
+  if (lender.next) lender.next->previous = lender.previous;
+  lender.next = lender.previous = nullptr;
 }
 
 void Kernel::finish_withdrawal(Thread& lender) {
@@ -208,7 +211,7 @@ void Kernel::finish_withdrawal(Thread& lender) {
 }
 
 Error Kernel::move(Thread& sender, Process& receiver, uint32_t address, uint32_t bytes,
-                   uint32_t* arrival, bool& broken) {
+                   uint32_t* arrival, uint32_t& slot, bool& broken) {
   const uint32_t pages = pages_in(bytes);
   if (pages == 0 || pages > abi::kMaxLendPages) return FAIL(kInvalid);
   Process& owner = *sender.process;
@@ -224,15 +227,17 @@ Error Kernel::move(Thread& sender, Process& receiver, uint32_t address, uint32_t
   if (broken) return kOk;
   if (receiver.pages + pages > receiver.pages_limit) return FAIL(kNoMemory);
 
-  uint32_t slot = 0;
-  for (unsigned tries = 0; tries < kMoveSlots && slot == 0; ++tries) {
-    const uint32_t candidate = move_base(receiver) + receiver.move_cursor * kLoanStride;
-    receiver.move_cursor = (receiver.move_cursor + 1) % kMoveSlots;
+  uint32_t there = 0;
+  for (unsigned tries = 0; tries < kSlotsPerPiece && there == 0; ++tries, ++slot) {
+    if (slot == kMoveSlots) return FAIL(kNoMemory);
+    const uint32_t candidate =
+        move_base(receiver) + (receiver.move_cursor + slot) % kMoveSlots * kLoanStride;
     const uint32_t end = candidate + kLoanStride;
-    if (arch::page_next(receiver.pid, candidate, end) == end) slot = candidate;
+    if (arch::page_next(receiver.pid, candidate, end) == end) there = candidate;
   }
-  if (slot == 0) return FAIL(kNoMemory);
-  if (!arch::entries_set(receiver.pid, slot, moved.entries, pages)) return FAIL(kNoMemory);
+  if (there == 0) return FAIL(kBusy);
+  receiver.move_cursor = (receiver.move_cursor + slot) % kMoveSlots;
+  if (!arch::entries_set(receiver.pid, there, moved.entries, pages)) return FAIL(kNoMemory);
   base::require(arch::entries_set(owner.pid, address, kEmpty.data(), pages));
   for (const arch::Entry entry : std::span(moved.entries, pages)) {
     frame_of(arch::physical_of(entry))->owner = receiver.pid;
@@ -240,7 +245,7 @@ Error Kernel::move(Thread& sender, Process& receiver, uint32_t address, uint32_t
   arch::sync();
   owner.pages -= pages;
   receiver.pages += pages;
-  *arrival = slot;
+  *arrival = there;
   return kOk;
 }
 

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "kernel/core/calls.h"
 #include "kernel/core/kernel.h"
@@ -363,6 +364,7 @@ void call_timed(Kernel& kernel, Thread& self) {
 }
 
 void send(Kernel& kernel, Thread& self) {
+  uint32_t slot = std::exchange(self.progress, 0);  // of a move that looks for room
   Connection* connection = kernel.find_connection(self, self.context.r[0]);
   if (connection == nullptr) return;
   const abi::Info info = abi::Info::make(abi::Info{self.context.r[1]}.kind(), self.context.r[1]);
@@ -382,8 +384,13 @@ void send(Kernel& kernel, Thread& self) {
   copy_words(words.data(), &self.context.r[kFirstWord]);
   if (moves) {
     bool broken = false;
-    const Error error = kernel.move(self, *server.owner, words[0], words[1], &words[0], broken);
+    const Error error =
+        kernel.move(self, *server.owner, words[0], words[1], &words[0], slot, broken);
     if (broken) return kernel.broken(self, "range that cannot be moved");
+    if (error.word != 0 && error.code() == base::Code::kBusy) {
+      self.progress = slot;
+      return restart(self);
+    }
     if (error != kOk) return complete(self, error);
   }
   complete(self);

@@ -112,7 +112,10 @@ struct Thread {
   uint32_t born = 0;            // its first token
   uint32_t generation = 0;      // of the slot, part of the handle
   uint32_t progress = 0;        // pages done of a long call that is being restarted
-  FloatingPoint floats{};       // when it does not own the processor's
+  /// In Kernel::unsettled: what it inherits is to be worked out, along so many calls at most.
+  unsigned hops = 0;
+  Thread* unsettled_next = nullptr;
+  FloatingPoint floats{};  // when it does not own the processor's
 };
 
 /// One permission to send, resolved when it was opened. Method n is allowed if bit n is set. Bit 0

@@ -95,6 +95,7 @@ void Kernel::end_thread(Thread& thread, ThreadState state) {
   }
   thread.loan = {};
   cancel_sleep(thread);
+  forget_unsettled(thread);
   if (thread.serving) thread.serving->served_by = nullptr;
   thread.serving = nullptr;
   if (Thread* server_thread = std::exchange(thread.served_by, nullptr)) {
@@ -142,10 +143,10 @@ void Kernel::end_process(Process& process, abi::EndReason reason) {
   if (current && current->process == &process && current->state == ThreadState::kRunnable) {
     current->state = ThreadState::kEnding;
   }
-  Process** place = &worker.ending;
-  while (*place) place = &(*place)->ending_next;
-  *place = &process;
+  (worker.ending ? worker.ending_last->ending_next : worker.ending) = &process;
+  worker.ending_last = &process;
   dying = &process;
+  attention |= kDying;
 }
 
 void Kernel::exit_thread(Thread& self, uint32_t value) {

@@ -86,7 +86,7 @@ Thread* Kernel::schedule(Thread* self) {
 }
 
 Thread* Kernel::next_thread(Thread* self) {
-  if (dying == nullptr && !trace.on) [[likely]] {
+  if (attention == 0) [[likely]] {
     self = schedule(self);
     if (self != &worker.thread) [[likely]]
       return self;
@@ -96,8 +96,8 @@ Thread* Kernel::next_thread(Thread* self) {
 
 Thread* Kernel::next_thread_after_work(Thread* self) {
   for (;;) {
-    while (dying != nullptr) {
-      end_some_threads(*dying);
+    while (attention & (kDying | kUnsettled)) {
+      attention& kUnsettled ? settle_some() : end_some_threads(*dying);
       if (current && current->state != ThreadState::kRunnable) self = current = nullptr;
       handle_interrupts();
     }
@@ -164,6 +164,10 @@ void Kernel::timer_expired(uint64_t now) {
   for (unsigned i = 0; i < kWakesPerPiece; ++i) {
     if (sleeping == 0 || sleepers[0]->deadline > now) break;
     Thread& thread = *sleepers[0];
+    // Pages that come back are a piece of their own.
+    const bool lends = thread.state == ThreadState::kQueued && thread.loan.pages != 0;
+    if (lends && i != 0) break;
+    if (lends) i = kWakesPerPiece;
     cancel_sleep(thread);
     time_out(thread);
   }
@@ -185,15 +189,16 @@ Thread* waited_for(const Thread& thread) {
 }  // namespace
 
 void Kernel::inherit(Thread* thread, uint8_t priority) {
-  for (unsigned hops = 0; thread && thread->priority < priority && hops < kMostHops; ++hops) {
+  for (unsigned hops = 0; thread && thread->priority < priority && hops < kHopsPerPiece; ++hops) {
     set_priority(*thread, priority);
     thread = waited_for(*thread);
   }
+  if (thread && thread->priority < priority) settle_later(*thread, kMostHops - kHopsPerPiece);
 }
 
-void Kernel::settle(Thread& first) {
+void Kernel::settle(Thread& first, unsigned hops) {
   Thread* thread = &first;
-  for (unsigned hops = 0; thread && hops < kMostHops; ++hops) {
+  for (unsigned done = 0; thread != nullptr && hops != 0; ++done, --hops) {
     uint8_t priority = thread->base_priority;
     if (thread->serving && thread->serving->priority > priority) {
       priority = thread->serving->priority;
@@ -204,9 +209,36 @@ void Kernel::settle(Thread& first) {
       priority = std::max(priority, most);
     }
     if (priority == thread->priority) return;
+    if (done == kHopsPerPiece) return settle_later(*thread, hops);
     set_priority(*thread, priority);
     thread = waited_for(*thread);
   }
+}
+
+void Kernel::settle_later(Thread& thread, unsigned hops) {
+  if (thread.hops == 0) {
+    thread.unsettled_next = unsettled;
+    unsettled = &thread;
+    attention |= kUnsettled;
+  }
+  thread.hops = std::max(thread.hops, hops);
+}
+
+void Kernel::settle_some() {
+  Thread& thread = *unsettled;
+  const unsigned hops = thread.hops;
+  forget_unsettled(thread);
+  settle(thread, hops);
+}
+
+void Kernel::forget_unsettled(Thread& thread) {
+  if (thread.hops == 0) return;
+  Thread** place = &unsettled;
+  while (*place != &thread) place = &(*place)->unsettled_next;
+  *place = thread.unsettled_next;
+  thread.unsettled_next = nullptr;
+  thread.hops = 0;
+  if (unsettled == nullptr) attention &= ~uint32_t{kUnsettled};
 }
 
 }  // namespace kernel

@@ -71,6 +71,8 @@ void Kernel::reset() {
     messages[i].next = i + 1 < kMaxMessages ? &messages[i + 1] : nullptr;
   }
   free_messages = messages.data();
+  free_slots.fill(~0u);
+  free_slots[0] &= ~1u;  // the kernel's own
 }
 
 void Kernel::add_memory(uint32_t base, std::span<Frame> storage, uint32_t free_from) {

@@ -32,6 +32,8 @@ void trace_control(Kernel& kernel, Thread& self) {
   Trace& trace = kernel.trace;
   if (on) trace.written = trace.read = trace.lost = 0;
   trace.on = on;
+  kernel.attention &= ~uint32_t{Kernel::kTracing};
+  if (on) kernel.attention |= Kernel::kTracing;
   trace.running = nullptr;
   arch::set_fast_path(!on && !kernel.general_path_only);
   complete(self);

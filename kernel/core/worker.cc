@@ -208,14 +208,17 @@ void Kernel::end_some_threads(Process& process) {
       process.ending = Ending::kServers;
       process.end_cursor = 0;
       dying = nullptr;
+      attention &= ~uint32_t{kDying};
       return wake_worker(process.end_priority);
     }
+    // Pages of a call that was not received come back at once, since nobody has seen them; and a
+    // thread's interrupts are looked for among all. Either is a piece of its own.
+    const bool lends = thread->loan.pages != 0 && thread->state == ThreadState::kQueued;
+    const bool takes_long = lends || thread->claims != 0;
+    if (takes_long && i != 0) return;
     process.end_priority = std::max(process.end_priority, thread->priority);
-    const bool lends = thread->loan.pages != 0;
-    const bool queued = thread->state == ThreadState::kQueued;
     end_thread(*thread, ThreadState::kFree);
-    // Nobody has seen the pages of a call that was not received: they come back at once.
-    if (lends && queued) return;
+    if (takes_long) return;
   }
 }
 

@@ -1,6 +1,8 @@
 // Pages that are lent, given back and given away; and what happens when either side dies meanwhile.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "kernel/test/world.h"
 
 namespace kernel::test {
@@ -176,7 +178,8 @@ TEST_F(Loans, EndAtOnceWhenTheLenderDiesUnheard) {
   Thread* second = world.kernel.new_thread(world.process(0), kCode, kData, 0, 8);
   world.fault(*second);
   EXPECT_EQ(world.call(server, Syscall::kTryReceive, {port}) & 0xff, kBusy);
-  EXPECT_EQ(world.memory(server, loan_address(*server.process, client.token & kTokenIndex)), nullptr);
+  EXPECT_EQ(world.memory(server, loan_address(*server.process, client.token & kTokenIndex)),
+            nullptr);
 }
 
 TEST_F(Loans, TwoReadersOfOnePageBothEndBeforeItIsWritableAgain) {
@@ -195,6 +198,37 @@ TEST_F(Loans, ServerWithoutRoomForATableIsRefusedCleanly) {
   world.machine.tables_left = 0;
   EXPECT_EQ(code_of(lend(kWrite)), kNoMemory);
   EXPECT_NE(world.memory(client, kPage), nullptr);
+}
+
+TEST_F(Loans, AMoveLooksForRoomAFewSlotsAtATimeAndFindsTheLast) {
+  Process& receiver = *server.process;
+  world.call(client, Syscall::kMap, {0, kPageSize});
+  const uint32_t page = client.context.r[1];
+  // All slots but one are taken.
+  receiver.move_cursor = 5;
+  const uint32_t last = kMoveBase + 4 * kLoanStride;
+  const uint32_t frame = arch::page_get(receiver.pid, kConstants).physical;
+  for (uint32_t slot = kMoveBase; slot != kMoveEnd; slot += kLoanStride) {
+    if (slot == last) continue;
+    ASSERT_TRUE(arch::page_set(receiver.pid, slot, {frame, arch::Access::kRead, false, true}));
+  }
+  const std::vector<uint32_t> arguments{connection, kGive, page, kPageSize, 0, 0, 0, 0, 0, 0};
+  world.make_run(client);
+  const uint32_t pc = client.context.pc;
+  world.enter(client, Syscall::kSend, arguments);
+  unsigned pieces = 1;
+  for (; client.context.pc == pc; ++pieces) world.enter(client, Syscall::kSend, arguments);
+  EXPECT_EQ(client.context.r[0], 0u);
+  EXPECT_EQ(client.progress, 0u);
+  EXPECT_EQ(pieces, kMoveSlots / kSlotsPerPiece);
+  EXPECT_NE(world.memory(server, last), nullptr);
+  // And now there is none.
+  world.call(client, Syscall::kMap, {0, kPageSize});
+  EXPECT_EQ(code_of(world.call(client, Syscall::kSend,
+                               {connection, kGive, client.context.r[1], kPageSize})),
+            kNoMemory);
+  EXPECT_EQ(client.progress, 0u);
+  EXPECT_EQ(world.call(client, Syscall::kMap, {0, kPageSize}), 0u);
 }
 
 TEST_F(Loans, MovedPagesBelongToTheReceiverForGood) {

@@ -1,6 +1,9 @@
 // Priorities, turns, inheritance and time.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "kernel/test/world.h"
 
 namespace kernel::test {
@@ -164,6 +167,112 @@ TEST_F(Schedule, ThreadsOfOneProcessAreLimited) {
   while (world.call(low, Syscall::kThreadCreate, {kCode, kData, 0, 2}) == 0) ++made;
   EXPECT_EQ(made, kThreadsPerProcess - 1);
   EXPECT_EQ(code_of(low.context.r[0]), kNoMemory);
+}
+
+/// Threads of one process that wait for one another: each has received the call of the one before,
+/// and calls its own process again.
+class Chain : public testing::Test {
+ protected:
+  ~Chain() override { EXPECT_EQ(audit(world), ""); }
+
+  World world{{{.name = "chain",
+                .priority = 2,
+                .grants = {may_serve(0), may_serve(1), may_connect(1, 0b10)}},
+               {.name = "high", .priority = 9, .grants = {may_connect(0, 0b10)}}}};
+  Thread& high = world.thread(1);
+  uint32_t inner_port = 0, port = 0;
+  uint32_t inner = world.connect(0, 0, 1, &inner_port);
+  uint32_t connection = world.connect(1, 0, 0, &port);
+  std::vector<Thread*> links{&world.thread(0)};
+
+  /// The first link has received nothing, the last one runs.
+  void make(unsigned length) {
+    world.call(high, Syscall::kSleep, {1'000'000, 0});
+    world.call(*links[0], Syscall::kTryReceive, {port});
+    while (links.size() < length) {
+      Thread& link = *world.kernel.new_thread(world.process(0), kCode, kData, 0, 2);
+      ASSERT_EQ(world.call(link, Syscall::kReceive, {inner_port}), World::kBlocked);
+      ASSERT_EQ(world.call(*links.back(), Syscall::kCall, {inner, kAsk}), World::kBlocked);
+      ASSERT_EQ(links.back()->served_by, &link);
+      links.push_back(&link);
+    }
+    world.machine.pass(1'000'000);
+    world.interrupt();
+    world.kernel.servers[0].last_receiver = links[0];  // it had received, and put that off
+  }
+  std::vector<unsigned> priorities() const {
+    std::vector<unsigned> all;
+    for (const Thread* link : links) all.push_back(link->priority);
+    return all;
+  }
+};
+
+TEST_F(Chain, InheritsToItsEndBeforeAnybodyRuns) {
+  make(16);
+  ASSERT_EQ(world.call(high, Syscall::kCall, {connection, kAsk}), World::kBlocked);
+  EXPECT_EQ(priorities(), std::vector<unsigned>(16, 9));
+  EXPECT_EQ(world.kernel.unsettled, nullptr);
+  EXPECT_EQ(world.running(), links.back());
+}
+
+TEST_F(Chain, InheritsNoFurtherThanSixteenCalls) {
+  make(20);
+  world.call(high, Syscall::kCall, {connection, kAsk});
+  std::vector<unsigned> expected(20, 9);
+  std::fill(expected.begin() + kMostHops, expected.end(), 2);
+  EXPECT_EQ(priorities(), expected);
+  world.kernel.end_process(world.process(0), abi::EndReason::kKilled);
+  world.next();
+}
+
+TEST_F(Chain, GivesThePriorityBackWhenTheCallerStopsWaiting) {
+  make(16);
+  ASSERT_EQ(world.call(high, Syscall::kCallTimed,
+                       {connection, kAsk, 0, 0, 0, 0, 0, 0, 0, 0, 1'000'000, 0}),
+            World::kBlocked);
+  ASSERT_EQ(priorities(), std::vector<unsigned>(16, 9));
+  world.machine.pass(1'000'000);
+  world.interrupt();
+  EXPECT_EQ(code_of(high.context.r[0]), kTimeout);
+  EXPECT_EQ(priorities(), std::vector<unsigned>(16, 2));
+}
+
+TEST_F(Chain, IsSettledAFewCallsAtATime) {
+  make(16);
+  world.make_run(high);
+  high.context.r[0] = connection, high.context.r[1] = kAsk;
+  high.context.r[12] = static_cast<uint32_t>(Syscall::kCall);
+  world.kernel.system_call(high);  // and nothing after it
+  for (unsigned settled = kHopsPerPiece; settled < 16; settled += kHopsPerPiece) {
+    EXPECT_EQ(links[settled - 1]->priority, 9);
+    EXPECT_EQ(links[settled]->priority, 2);
+    ASSERT_EQ(world.kernel.unsettled, links[settled]);
+    world.kernel.settle_some();
+  }
+  world.next();
+}
+
+TEST_F(Chain, WhoseProcessDiesWhileItIsSettledIsForgotten) {
+  make(16);
+  world.make_run(high);
+  high.context.r[0] = connection, high.context.r[1] = kAsk;
+  high.context.r[12] = static_cast<uint32_t>(Syscall::kCall);
+  world.kernel.system_call(high);
+  ASSERT_NE(world.kernel.unsettled, nullptr);
+  world.kernel.end_process(world.process(0), abi::EndReason::kKilled);
+  world.next();
+  EXPECT_EQ(world.kernel.unsettled, nullptr);
+  EXPECT_EQ(code_of(high.context.r[0]), kNotFound);
+}
+
+TEST_F(Chain, LinksThatEndBeforeTheyAreSettledAreForgotten) {
+  make(16);
+  for (unsigned i : {3u, 7u, 11u}) world.kernel.settle_later(*links[i], 1);
+  world.kernel.forget_unsettled(*links[7]);
+  EXPECT_EQ(world.kernel.unsettled, links[11]);
+  EXPECT_EQ(links[11]->unsettled_next, links[3]);
+  world.next();
+  EXPECT_EQ(world.kernel.attention, 0u);
 }
 
 }  // namespace
