@@ -40,6 +40,11 @@ std::optional<ChosenBoard> load(const BoardChoice& choice) {
   print(board.problems);
   if (!board.value) return {};
   ChosenBoard chosen{*board.value, {}};
+  if (!choice.qemu_arguments.empty() && (!chosen.board.qemu || !choice.bench.empty())) {
+    complain(kUsage, "--qemu-argument is for boards that run on QEMU, which " + chosen.board.name +
+                         " does not; leave it out");
+    return {};
+  }
   if (!choice.bench.empty()) {
     auto bench = board::load_bench(choice.bench);
     print(bench.problems);
@@ -68,7 +73,9 @@ run::OpenBench opener(const ChosenBoard& chosen, const BoardChoice& choice,
   return [chosen, choice, logs, purpose](probes::console::Sink* sink) {
     if (chosen.bench) return run::open_silicon(chosen.board, *chosen.bench, logs, purpose, sink);
     if (!chosen.board.virtual_board)
-      return run::open_qemu(chosen.board, {.logs = logs, .seed = choice.seed}, sink);
+      return run::open_qemu(chosen.board,
+                            {.logs = logs, .seed = choice.seed, .arguments = choice.qemu_arguments},
+                            sink);
     return run::open_virtual(
         chosen.board,
         {.state = choice.state, .logs = logs, .seed = choice.seed, .purpose = purpose}, sink);

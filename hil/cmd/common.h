@@ -17,6 +17,7 @@ struct BoardChoice {
   std::string bench{};
   std::string state{};
   uint64_t seed = 1;
+  std::vector<std::string> qemu_arguments{};  ///< added to the command line of a QEMU board
 };
 
 /// The files behind a choice, read.

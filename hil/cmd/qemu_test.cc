@@ -72,6 +72,25 @@ TEST_F(QemuTest, DyingInTheMiddleIsTheBenchsFaultAndItsLastWordsAreQuoted) {
   EXPECT_THAT(reason, HasSubstr("no such machine"));
 }
 
+TEST_F(QemuTest, ArgumentsOfTheUsersComeLast) {
+  qemu_board(std::string(kReady) + "sleep 60\n");
+  write("s.yaml", "name: test\nsteps:\n" + std::string(kBoot));
+  const Ended ended = hil({"run", "s.yaml", "--board", "./qemu.yaml", "--out", "out",
+                           "--qemu-argument=-plugin", "--qemu-argument", "counter,out=x"});
+  EXPECT_EQ(ended.status, 0) << ended.words;
+  EXPECT_THAT(read("arguments"), testing::EndsWith("cpu-num=0 -plugin counter,out=x\n"));
+  const Ended refused = hil({"run", "s.yaml", "--board", "prime", "--qemu-argument", "-S"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.words, HasSubstr("--qemu-argument"));
+}
+
+TEST_F(QemuTest, IsAskedToEndBeforeItIsKilled) {
+  qemu_board(std::string(kReady) +
+             "trap 'echo written > report; exit' TERM\nwhile true; do sleep 0.02; done\n");
+  EXPECT_EQ(run_qemu(kBoot).status, 0);
+  EXPECT_EQ(read("report"), "written\n");
+}
+
 TEST_F(QemuTest, SaysWhatTheMachineLacks) {
   qemu_board(std::string(kReady) + "sleep 60\n");
   const Ended ended = run_qemu("  - jtag: halt\n");

@@ -79,6 +79,11 @@ void add_run(CLI::App& app, Action& action) {
                       "Folder that keeps the virtual board's card (default: a fresh board)");
   command->add_option("--seed", choice->board.seed, "Seed of the virtual board's noise")
       ->capture_default_str();
+  command
+      ->add_option("--qemu-argument", choice->board.qemu_arguments,
+                   "One more argument for the QEMU of a QEMU board; may be repeated, and is "
+                   "written --qemu-argument=-plugin when it begins with a dash")
+      ->allow_extra_args(false);
   command->add_flag("--allow-skips", choice->allow_skips,
                     "Exit with 0 although steps were skipped for want of something on the bench");
   command->callback([choice, &action] { action = [choice] { return run_script(*choice); }; });

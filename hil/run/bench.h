@@ -43,6 +43,7 @@ probes::Outcome<std::unique_ptr<Bench>> open_virtual(const board::Board& board,
 struct QemuOptions {
   std::filesystem::path logs{};  ///< folder for what QEMU says
   uint64_t seed = 1;
+  std::vector<std::string> arguments{};  ///< more of QEMU's own, behind all others
 };
 
 /// A bench that starts QEMU when the supply comes on and ends it when it goes off. The image that

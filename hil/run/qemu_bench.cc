@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 
 constexpr Milliseconds kSendLimit = 5s;
 constexpr Milliseconds kVersionLimit = 10s;
+constexpr Milliseconds kEndLimit = 10s;  // QEMU's plugins write what they have found
 
 /// The supply, the console and the memory of one machine. Its time is the wall's; the machine's own
 /// clock counts instructions, which is what makes two runs equal.
@@ -130,34 +131,37 @@ class Machine final : public probes::power::Power, public probes::console::Sourc
   std::vector<std::string> command(int console) const {
     char load_at[16];
     snprintf(load_at, sizeof load_at, "0x%llx", static_cast<unsigned long long>(board_.load_at));
-    return {board_.program,
-            "-M",
-            board_.machine,
-            "-m",
-            std::to_string(board_.memory >> 20),
-            "-nodefaults",
-            "-display",
-            "none",
-            "-icount",
-            "shift=" + std::to_string(board_.icount_shift) + ",sleep=off",
-            "-rtc",
-            "base=2000-01-01,clock=vm",
-            "-seed",
-            std::to_string(options_.seed),
-            "-chardev",
-            "socket,id=console,fd=" + std::to_string(console),
-            "-serial",
-            "chardev:console",
-            "-device",
-            "loader,file=" + quoted(image_) + ",addr=" + load_at + ",force-raw=on",
-            "-device",
-            "loader,file=" + quoted(loader_file()) + ",cpu-num=0"};
+    std::vector<std::string> command = {
+        board_.program,
+        "-M",
+        board_.machine,
+        "-m",
+        std::to_string(board_.memory >> 20),
+        "-nodefaults",
+        "-display",
+        "none",
+        "-icount",
+        "shift=" + std::to_string(board_.icount_shift) + ",sleep=off",
+        "-rtc",
+        "base=2000-01-01,clock=vm",
+        "-seed",
+        std::to_string(options_.seed),
+        "-chardev",
+        "socket,id=console,fd=" + std::to_string(console),
+        "-serial",
+        "chardev:console",
+        "-device",
+        "loader,file=" + quoted(image_) + ",addr=" + load_at + ",force-raw=on",
+        "-device",
+        "loader,file=" + quoted(loader_file()) + ",cpu-num=0"};
+    command.insert(command.end(), options_.arguments.begin(), options_.arguments.end());
+    return command;
   }
 
   void end() {
     if (child_) {
       take(last_words_);
-      child_->stop();
+      child_->terminate(kEndLimit);
       take(last_words_);
       child_.reset();
     }

@@ -170,6 +170,11 @@ std::optional<int> Child::ended() {
   return status_;
 }
 
+int Child::terminate(Milliseconds limit) {
+  if (!ended()) kill(pid_, SIGTERM);
+  return stop(limit);
+}
+
 int Child::stop(Milliseconds limit) {
   const Clock::time_point deadline = Clock::now() + limit;
   while (!ended() && Clock::now() < deadline && !interrupted()) poll(nullptr, 0, 2);

@@ -44,6 +44,9 @@ class Child {
   /// The wait status once it has ended; does not block.
   std::optional<int> ended();
 
+  /// Asks it to end (SIGTERM), then as stop().
+  int terminate(Milliseconds limit);
+
   /// Waits for its end at most `limit`, then kills the group. Returns the wait status.
   int stop(Milliseconds limit = Milliseconds(0));
 
