@@ -14,7 +14,8 @@
  * first poll of an interrupt's own passage does not count: that is the interrupt being taken.
  *
  * Options: out=FILE, base=ADDRESS (first kernel address), poll=ADDRESS (may be repeated),
- * show=PHASE:LABEL (the addresses of the last such passage).
+ * show=PHASE:LABEL (the addresses of the last such passage), only=longest (passages are not told
+ * apart: for runs that take millions of different ones).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,7 @@ static uint32_t shown_path[kMostPath];
 static bool booted; /* user code has run */
 static uint32_t longest, longest_phase, longest_label, longest_first;
 static uint64_t total;
+static bool only_longest;
 
 static void end_stretch(void) {
   if (booted && stretch > longest) {
@@ -81,6 +83,7 @@ static void end_passage(void) {
     memcpy(shown_path, path, sizeof path[0] * shown);
   }
   end_stretch();
+  if (only_longest) return;
   uint64_t place = now.path ^ now.phase * 0x9e3779b97f4a7c15u ^ (uint64_t)now.label << 20;
   place ^= place >> 32;
   for (unsigned i = 0; i < kMostPassages; ++i) {
@@ -98,17 +101,19 @@ static void* packed(uint32_t address, enum Class class, uint32_t immediate) {
   return (void*)(uintptr_t)((uint64_t)immediate << 40 | (uint64_t) class << 32 | address);
 }
 
-static void executed_user(unsigned processor, void* data) {
+static void entered_user(unsigned processor, void* data) {
   (void)processor;
-  const uint64_t what = (uintptr_t)data;
-  ++total;
+  (void)data;
   if (in_kernel) end_passage();
   in_kernel = false;
   booted = true;
   next_label = 0;
   mark = false;
-  if ((what >> 32 & 0xff) != kSvc) return;
-  next_label = what >> 40;
+}
+
+static void executed_user_svc(unsigned processor, void* data) {
+  (void)processor;
+  next_label = (uint64_t)(uintptr_t)data >> 40;
   mark = next_label >= PHASE_MARK;
   if (mark) phase = next_label - PHASE_MARK;
 }
@@ -117,7 +122,6 @@ static void executed_kernel(unsigned processor, void* data) {
   (void)processor;
   const uint64_t what = (uintptr_t)data;
   const uint32_t address = (uint32_t)what;
-  ++total;
   if (!in_kernel) {
     in_kernel = true;
     memset(&now, 0, sizeof now);
@@ -181,6 +185,10 @@ static enum Class class_of(uint32_t opcode) {
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb* block) {
   (void)id;
   const size_t size = qemu_plugin_tb_n_insns(block);
+  if (size == 0) return;
+  /* No block goes from one side to the other, and an svc ends its block. */
+  if (qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(block, 0)) < kernel_base)
+    qemu_plugin_register_vcpu_tb_exec_cb(block, entered_user, kPluginNoRegisters, NULL);
   for (size_t i = 0; i < size; ++i) {
     struct qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(block, i);
     const uint32_t address = (uint32_t)qemu_plugin_insn_vaddr(instruction);
@@ -189,9 +197,11 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb* block) {
     const enum Class class = class_of(opcode);
     void* what = packed(address, class, class == kSvc ? opcode & 0xffffff : 0);
     const bool kernel = address >= kernel_base;
-    qemu_plugin_register_vcpu_insn_exec_cb(instruction, kernel ? executed_kernel : executed_user,
-                                           kPluginNoRegisters, what);
-    if (kernel) {
+    qemu_plugin_register_vcpu_insn_exec_inline(instruction, kPluginInlineAdd, &total, 1);
+    if (kernel || class == kSvc)
+      qemu_plugin_register_vcpu_insn_exec_cb(
+          instruction, kernel ? executed_kernel : executed_user_svc, kPluginNoRegisters, what);
+    if (kernel && !only_longest) {
       qemu_plugin_register_vcpu_mem_cb(instruction, accessed, kPluginNoRegisters,
                                        kPluginReadsAndWrites, NULL);
     }
@@ -234,6 +244,8 @@ PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* in
     } else if (strncmp(options[i], "show", name) == 0 &&
                sscanf(value, "%u:%u", &show_phase, &show_label) == 2) {
       continue;
+    } else if (strncmp(options[i], "only", name) == 0 && strcmp(value, "longest") == 0) {
+      only_longest = true;
     } else {
       fprintf(stderr, "count: unknown option %s\n", options[i]);
       return 1;

@@ -26,6 +26,7 @@ typedef struct {
 
 enum { kPluginNoRegisters = 0 };    /* qemu_plugin_cb_flags */
 enum { kPluginReadsAndWrites = 3 }; /* qemu_plugin_mem_rw */
+enum { kPluginInlineAdd = 0 };      /* qemu_plugin_op, of 64 bits */
 
 typedef void (*plugin_translated)(qemu_plugin_id_t, struct qemu_plugin_tb*);
 typedef void (*plugin_executed)(unsigned processor, void*);
@@ -36,6 +37,10 @@ void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, plugin_translated);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, plugin_ended, void*);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn*, plugin_executed, int flags,
                                             void*);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn*, int operation,
+                                                void* counter, uint64_t amount);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb*, plugin_executed, int flags,
+                                          void*);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn*, plugin_accessed, int flags,
                                       int directions, void*);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb*);

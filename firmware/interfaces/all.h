@@ -49,6 +49,8 @@ inline constexpr InterfaceInfo kInterfaces[] = {
     info_of<SubjectNumber<4>>(),
     info_of<SubjectNumber<5>>(),
     info_of<SubjectNumber<6>>(),
+    info_of<SubjectNumber<7>>(),
+    info_of<SubjectNumber<8>>(),
 };
 
 /// nullptr: no such service.

@@ -39,9 +39,9 @@ struct Subject {
 };
 
 /// One process each, each with a service of its own.
-inline constexpr std::array<std::string_view, 7> kSubjectNames{
-    "test/subject1", "test/subject2", "test/subject3", "test/subject4",
-    "test/mighty",   "test/watchdog", "test/suite"};
+inline constexpr std::array<std::string_view, 9> kSubjectNames{
+    "test/subject1", "test/subject2", "test/subject3", "test/subject4", "test/mighty",
+    "test/watchdog", "test/suite",    "test/longest1", "test/longest2"};
 
 template <size_t Index>
 struct SubjectNumber : Subject {

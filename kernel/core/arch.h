@@ -70,6 +70,8 @@ uint32_t page_next(unsigned slot, uint32_t address, uint32_t end);
 bool table_exists(unsigned slot, uint32_t address);
 /// Gives back the second-level table of the megabyte with `address`, which must be empty.
 void table_free(unsigned slot, uint32_t address);
+/// The same for a space that goes on, if the table is empty.
+void table_trim(unsigned slot, uint32_t address);
 void sync();
 
 /// The kernel's view of RAM.

@@ -143,17 +143,17 @@ void Kernel::end_ghost(Thread& lender) {
   const Ghost ghost = lender.ghost;
   lender.ghost = {};
   const uint32_t arrival = loan_address(processes[ghost.borrower], lender.token & kTokenIndex);
-  for (uint32_t i = 0; i < ghost.pages; ++i) {
-    const uint32_t there = arrival + i * kPageSize;
-    const arch::Page page = arch::page_get(ghost.borrower, there);
-    if (!page.present()) continue;  // went back to the lender above
-    Frame& frame = *frame_of(page.physical);
-    base::require(arch::page_set(ghost.borrower, there, {}));
+  Entries there;
+  arch::entries_get(ghost.borrower, arrival, there.entries, ghost.pages);
+  base::require(arch::entries_set(ghost.borrower, arrival, kEmpty.data(), ghost.pages));
+  arch::sync();
+  for (const arch::Entry entry : std::span(there.entries, ghost.pages)) {
+    if (entry.bits == 0) continue;  // went back to the lender above
+    Frame& frame = *frame_of(arch::physical_of(entry));
     if (--frame.loans != 0 || frame.owner != Frame::kOrphan) continue;
     free_frame(frame);
     ++unpromised;
   }
-  arch::sync();
   if (lender.state == ThreadState::kOrphan) free_thread(lender);
 }
 

@@ -11,6 +11,7 @@
 // Thread::progress says which of these it is, and how many pages it has done. What else must be
 // kept over restarts is in registers that the call does not take.
 #include <algorithm>
+#include <array>
 
 #include "kernel/core/calls.h"
 #include "kernel/core/kernel.h"
@@ -50,8 +51,8 @@ constexpr unsigned kError = 5;     // what kUndo ends with
 /// Looks at the entries of [at, end) until `budget` is used up, one for each entry. Returns the
 /// first page that is taken, or where it stopped.
 uint32_t look(unsigned pid, uint32_t at, uint32_t end, unsigned& budget, bool& taken) {
-  constexpr uint32_t kAtOnce = 32;             // pages
-  constexpr unsigned kNoTable = 4, kStep = 8;  // what these cost, in entries
+  constexpr uint32_t kAtOnce = 32;              // pages
+  constexpr unsigned kNoTable = 6, kStep = 12;  // what these cost, in entries
   const auto spend = [&](uint32_t cost) { budget -= std::min<uint32_t>(budget, cost); };
   taken = false;
   while (at < end && budget != 0 && !taken) {
@@ -107,10 +108,9 @@ bool begin(Kernel& kernel, Thread& self, uint32_t pages) {
 }
 
 /// True: there is room. False: the call has ended, or goes on with the next piece.
-bool look_for_room(Thread& self, uint32_t pages, uint32_t done) {
+bool look_for_room(Thread& self, uint32_t pages, uint32_t done, unsigned& budget) {
   auto& r = self.context.r;
   const uint32_t bytes = pages * kPageSize;
-  unsigned budget = kEntriesPerPiece;
   uint32_t at = r[kAddress] + done * kPageSize;
   while (at != r[kAddress] + bytes) {
     if (budget == 0) {
@@ -173,14 +173,17 @@ void map(Kernel& kernel, Thread& self) {
   Process& process = *self.process;
   const uint32_t pages = pages_in(self.context.r[kBytes]);
   const uint32_t done = pages_done(self);
+  unsigned budget = kEntriesPerPiece;
   switch (stage_of(self)) {
     case Stage::kBegin:
       if (!begin(kernel, self, pages)) return;
       [[fallthrough]];
     case Stage::kLook:
-      if (!look_for_room(self, pages, done)) return;
+      if (!look_for_room(self, pages, done, budget)) return;
       if (!kernel.promise(process, pages)) return finish(self, FAIL(kNoMemory));
       process.heap_cursor = self.context.r[kAddress] + pages * kPageSize;
+      // What was quickly found is mapped at once.
+      if (budget < kEntriesPerPiece / 2) return go_on(self, Stage::kMap, 0);
       return map_some(kernel, self, pages, 0);
     case Stage::kMap:
       return map_some(kernel, self, pages, done);
@@ -199,20 +202,30 @@ void unmap(Kernel& kernel, Thread& self) {
         lies_in(address, bytes, move_base(process), move_end(process)))) {
     return kernel.broken(self, "range outside the heap area");
   }
-  const uint32_t upto = std::min(pages, self.progress + kUnmapsPerPiece);
-  for (uint32_t i = self.progress; i < upto; ++i) {
-    const uint32_t here = address + i * kPageSize;
-    const arch::Page page = arch::page_get(process.pid, here);
-    if (!page.present()) continue;
-    Frame& frame = *kernel.frame_of(page.physical);
-    if (frame.loans != 0) {
-      arch::sync();
-      return finish(self, FAIL(kBusy));
-    }
-    base::require(arch::page_set(process.pid, here, {}));
+  // Within a megabyte; with its last page, the table of one that is empty goes.
+  const uint32_t from = address + self.progress * kPageSize;
+  const uint32_t left = (kMegabyte - from % kMegabyte) / kPageSize;
+  const uint32_t upto = std::min({pages, self.progress + kUnmapsPerPiece, self.progress + left});
+  constexpr std::array<arch::Entry, kUnmapsPerPiece> kEmpty{};
+  std::array<arch::Entry, kUnmapsPerPiece> entries;
+  arch::entries_get(process.pid, from, entries.data(), upto - self.progress);
+  uint32_t count = 0, freed = 0;
+  bool on_loan = false;
+  for (; count < upto - self.progress; ++count) {
+    if (entries[count].bits == 0) continue;
+    Frame& frame = *kernel.frame_of(arch::physical_of(entries[count]));
+    on_loan = frame.loans != 0;
+    if (on_loan) break;
     kernel.free_frame(frame);
-    kernel.unpromise(process, 1);
+    ++freed;
   }
+  base::require(arch::entries_set(process.pid, from, kEmpty.data(), count));
+  kernel.unpromise(process, freed);
+  if (on_loan) {
+    arch::sync();
+    return finish(self, FAIL(kBusy));
+  }
+  if (upto == pages || upto == self.progress + left) arch::table_trim(process.pid, from);
   arch::sync();
   self.progress = upto == pages ? 0 : upto;
   self.progress ? restart(self) : complete(self);

@@ -233,7 +233,7 @@ void futex_wake(Kernel& kernel, Thread& self) {
   const uint32_t address = self.context.r[0];
   const uint32_t most = self.context.r[1];
   // `progress` counts those woken over restarts.
-  for (unsigned i = 0; i < kWakesPerPiece && self.progress < most; ++i) {
+  for (unsigned i = 0; i < kFutexWakesPerPiece && self.progress < most; ++i) {
     Thread* best = nullptr;
     for (Thread* thread = self.process->threads; thread; thread = thread->peer_next) {
       if (thread->state != ThreadState::kFutex || thread->waits_for != address) continue;

@@ -6,7 +6,8 @@
 
 namespace kernel {
 namespace {
-void quarter_round(uint32_t& a, uint32_t& b, uint32_t& c, uint32_t& d) {
+[[gnu::always_inline]] inline void quarter_round(uint32_t& a, uint32_t& b, uint32_t& c,
+                                                 uint32_t& d) {
   a += b, d = std::rotl(d ^ a, 16);
   c += d, b = std::rotl(b ^ c, 12);
   a += b, d = std::rotl(d ^ a, 8);
@@ -22,10 +23,14 @@ std::array<uint32_t, 16> chacha20_block(const std::array<uint32_t, 8>& key, uint
   std::ranges::copy(nonce, start.begin() + 13);
   std::array<uint32_t, 16> x = start;
   for (unsigned round = 0; round < 10; ++round) {
-    for (unsigned i = 0; i < 4; ++i) quarter_round(x[i], x[4 + i], x[8 + i], x[12 + i]);
-    for (unsigned i = 0; i < 4; ++i) {
-      quarter_round(x[i], x[4 + (i + 1) % 4], x[8 + (i + 2) % 4], x[12 + (i + 3) % 4]);
-    }
+    quarter_round(x[0], x[4], x[8], x[12]);
+    quarter_round(x[1], x[5], x[9], x[13]);
+    quarter_round(x[2], x[6], x[10], x[14]);
+    quarter_round(x[3], x[7], x[11], x[15]);
+    quarter_round(x[0], x[5], x[10], x[15]);
+    quarter_round(x[1], x[6], x[11], x[12]);
+    quarter_round(x[2], x[7], x[8], x[13]);
+    quarter_round(x[3], x[4], x[9], x[14]);
   }
   for (unsigned i = 0; i < 16; ++i) x[i] += start[i];
   return x;

@@ -11,7 +11,7 @@ namespace kernel {
 namespace {
 constexpr unsigned kWordsPerPiece = 8;
 constexpr unsigned kScanWords = 96;  // of the stack, for return addresses
-constexpr unsigned kMegabytesPerPiece = 32;
+constexpr unsigned kMegabytesPerPiece = 16;
 constexpr uint32_t kMegabyte = 0x10'0000;
 
 /// A word on the stack is taken for a return address when what stands before its target is a call.

@@ -136,6 +136,23 @@ TEST_F(Map, TakenBackPagesThatAnotherThreadLentStay) {
   EXPECT_FALSE(arch::page_get(user.process->pid, heap).present());
 }
 
+TEST_F(Map, UnmappedGivesItsTablesBackSoThatAProcessCanGoOnForEver) {
+  const unsigned tables = world.machine.tables_left;
+  for (uint32_t i = 0; i < 3 * kPageTablesPerProcess; ++i) {
+    const uint32_t at = heap + i * kMegabyte - (i != 0 ? 3 * kPageSize : 0);  // over the edge
+    ASSERT_EQ(map(at, 20), 0u);
+    ASSERT_EQ(world.call(user, Syscall::kUnmap, {at, 20 * kPageSize}), 0u);
+  }
+  EXPECT_EQ(world.machine.tables_left, tables);
+}
+
+TEST_F(Map, UnmappedKeepsATableThatIsNotEmpty) {
+  ASSERT_EQ(map(heap, 10), 0u);
+  ASSERT_EQ(world.call(user, Syscall::kUnmap, {heap, 9 * kPageSize}), 0u);
+  EXPECT_TRUE(arch::page_get(user.process->pid, heap + 9 * kPageSize).present());
+  EXPECT_TRUE(arch::table_exists(user.process->pid, heap));
+}
+
 TEST_F(Map, OfADeviceIsDoneInPiecesAndOnce) {
   unsigned pieces = 1;
   while (pieces == 1 ? piece(user, Syscall::kMapDevice, {kDevice, kDeviceBytes})

@@ -316,6 +316,23 @@ void table_free(unsigned slot, uint32_t address) {
   --space.tables;
 }
 
+void table_trim(unsigned slot, uint32_t address) {
+  const uint32_t* table = table_of(slot, address);
+  if (table == nullptr) return;
+  constexpr unsigned kAtOnce = 8;
+  for (const uint32_t* end = table + kTableEntries; table != end; table += kAtOnce) {
+    uint32_t any = 0;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < kAtOnce; ++i) any |= table[i];
+    if (any != 0) return;
+  }
+  table_free(slot, address);
+  // Nobody else gets the table while a walk may still find it under this address.
+  data_barrier();
+  write_tlb_invalidate_address((address & ~(kMegabyte - 1)) | slot);
+  data_barrier();
+}
+
 void space_close(unsigned slot) {
   base::require(spaces[slot].tables == 0);
   data_barrier();

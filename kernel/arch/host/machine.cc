@@ -77,6 +77,13 @@ void table_free(unsigned slot, uint32_t address) {
   host::Machine::instance().tables_left += space.tables.erase(address / host::kMegabyte);
 }
 
+void table_trim(unsigned slot, uint32_t address) {
+  const uint32_t begin = address / host::kMegabyte * host::kMegabyte;
+  if (page_next(slot, begin, begin + host::kMegabyte) == begin + host::kMegabyte) {
+    table_free(slot, begin);
+  }
+}
+
 void space_close(unsigned slot) {
   auto& space = Doors::space(slot);
   base::require(space.open && space.pages.empty() && space.tables.empty());

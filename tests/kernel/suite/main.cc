@@ -32,6 +32,7 @@ constexpr Part kParts[] = {
     {"breakpoint", suite::breakpoint, true},
     {"identities", suite::identities},
     {"exhaustion", suite::exhaustion},
+    {"longest", suite::longest},
     {"attack", [](auto& printer) { return suite::attack(printer, Depth::kSome); }},
     {"attack-all", [](auto& printer) { return suite::attack(printer, Depth::kAll); }, true},
     {"corners", [](auto& printer) { return suite::corners(printer, Depth::kSome); }},

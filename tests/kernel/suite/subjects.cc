@@ -73,16 +73,8 @@ std::optional<CrashRecord> record_of(uint32_t identity) {
   return {};
 }
 
-bool Subject::find(std::string_view name, std::string_view service) {
-  const auto id = runtime::find_service(service);
-  if (!id) return false;
-  service_ = *id;
-  auto opened = runtime::connect(*id, 1s);
-  if (!opened) return false;
-  handle_ = opened->handle();
+std::optional<uint32_t> index_of(std::string_view name) {
   for (uint32_t pid = 1; pid < 64; ++pid) {
-    Words words{};
-    words[0] = 0;
     // Registers r1 to r6 hold the name: more than system_call() returns.
     uint32_t regs[8] = {pid};
     const auto got = runtime::message_call(
@@ -91,14 +83,25 @@ bool Subject::find(std::string_view name, std::string_view service) {
     std::array<char, 24> bytes;
     std::memcpy(bytes.data(), &got.r1, 4);
     std::memcpy(bytes.data() + 4, regs, 20);
-    if (text_of(bytes) != name) continue;
-    index_ = pid - 1;
-    identity_ =
-        runtime::system_call(Syscall::kStatistics, static_cast<uint32_t>(Statistics::kProcess), pid)
-            .r1;
-    return true;
+    if (text_of(bytes) == name) return pid - 1;
   }
-  return false;
+  return {};
+}
+
+bool Subject::find(std::string_view name, std::string_view service) {
+  const auto id = runtime::find_service(service);
+  if (!id) return false;
+  service_ = *id;
+  auto opened = runtime::connect(*id, 1s);
+  if (!opened) return false;
+  handle_ = opened->handle();
+  const auto index = index_of(name);
+  if (!index) return false;
+  index_ = *index;
+  identity_ = runtime::system_call(Syscall::kStatistics,
+                                   static_cast<uint32_t>(Statistics::kProcess), index_ + 1)
+                  .r1;
+  return true;
 }
 
 base::Error Subject::send(Kind kind, uint8_t opcode, Words& words) const {

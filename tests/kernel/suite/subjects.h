@@ -54,6 +54,9 @@ void read_crash_records();
 /// The record of the process with this identity, once there is one; at most a second.
 std::optional<CrashRecord> record_of(uint32_t identity);
 
+/// The image's process with this name: its index in the process table. None: there is no such one.
+std::optional<uint32_t> index_of(std::string_view name);
+
 /// Records that nobody asked for in time.
 uint32_t records_lost();
 

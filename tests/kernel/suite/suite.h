@@ -51,6 +51,8 @@ uint32_t misdeeds(interfaces::Printer& printer);
 /// The one that is no misdeed while a debugger is attached: it stops the core then.
 uint32_t breakpoint(interfaces::Printer& printer);
 uint32_t registers(interfaces::Printer& printer);
+/// The longest ways through the kernel, for whoever watches them from outside.
+uint32_t longest(interfaces::Printer& printer);
 /// `calls` system calls in all.
 uint32_t chaos(interfaces::Printer& printer, uint32_t calls);
 
