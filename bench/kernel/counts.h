@@ -28,8 +28,8 @@ struct Report {
 };
 probes::Outcome<Report> parse_report(const std::string& text);
 
-/// Median, least and most of each operation as flat figures. Fails when an operation has fewer
-/// than 256 samples.
+/// Median, least and most of each operation as flat figures, and the longest stretch with
+/// interrupts off while they are counted. Fails when an operation has fewer than 256 samples.
 probes::Outcome<nlohmann::json> figures_of(const Report& report);
 
 /// The functions of a path in the order of their first instruction, with what each took.
