@@ -97,11 +97,12 @@ enum class Syscall : uint32_t {
   kThreadPointer = 23,
 
   /// Gives the process fresh, zeroed, writable pages. r0: page-aligned address in the process's
-  /// free
-  /// range or 0 for anywhere, r1: bytes. Returns r1: address. kNoMemory: quota or pool. kBusy:
-  /// something is mapped there. Long ranges are done in pieces, between which interrupts are taken.
+  /// free range or 0 for anywhere, r1: bytes. Returns r1: address. kNoMemory: quota, pool or page
+  /// tables, or no room. kBusy: something is mapped there. One that is refused has mapped nothing.
+  /// Room is looked for and pages are mapped in pieces, between which interrupts are taken.
   kMap = 24,
-  /// Takes pages of kMap, or moved ones, away. r0: address, r1: bytes. kBusy: one is on loan.
+  /// Takes pages of kMap, or moved ones, away, and page tables that are then empty. r0: address,
+  /// r1: bytes. kBusy: one is on loan; those before it are gone. Done in pieces, too.
   kUnmap = 25,
   /// Maps a device range of the manifest. r0: physical address, r1: bytes (as the manifest says).
   /// Returns r1: address. kDenied.
