@@ -102,7 +102,8 @@ Outcome<uint32_t> longest_in_suite(const Settings& settings, const fs::path& wor
 
 Outcome<json> measure(const Settings& settings) {
   const fs::path device = settings.root / "build/device";
-  const fs::path work = settings.root / "build/bench-work/kernel";
+  const fs::path work =
+      settings.root / "build/bench-work" / (settings.show.empty() ? "kernel" : "kernel-passage");
   fs::remove_all(work);
   fs::create_directories(work);
   const fs::path image = TRY(pack(settings, work));
@@ -141,11 +142,15 @@ Outcome<json> measure(const Settings& settings) {
   auto figures = bench::kernel::figures_of(report);
   if (!figures) return Failure{figures.error().what + "\nconsole:\n" + read_file(log)};
   add_sizes(*figures, symbols);
+  if (!settings.show.empty()) {
+    for (const uint32_t address : report.shown_path)
+      std::printf("%x %s\n", address, symbols.function_at(address).c_str());
+    return report.shown_path.empty() ? Outcome<json>(Failure{"no passage is " + settings.show})
+                                     : *figures;
+  }
   say_longest("counting", report, symbols);
   const uint32_t in_suite = TRY(longest_in_suite(settings, work, symbols));
   (*figures)[kIrqOffMax] = std::max(in_suite, report.longest);
-  for (const uint32_t address : report.shown_path)
-    std::fprintf(stderr, "%x %s\n", address, symbols.function_at(address).c_str());
   return *figures;
 }
 
@@ -190,7 +195,8 @@ int main(int argc, char** argv) {
   app.add_option("--check", settings.baseline, "fail when a count is worse than in this file");
   app.add_option("--write", settings.rewrite, "write the counts to this file");
   app.add_option("--show", settings.show,
-                 "print the addresses of one passage: PHASE:LABEL of bench/kernel/labels.h");
+                 "print the addresses of one passage, and nothing else: PHASE:LABEL of "
+                 "bench/kernel/labels.h");
   app.add_flag("--long", settings.long_suite, "run the suite's long version (minutes)");
   app.add_option("--also-plugin", settings.also, "one more plugin for QEMU, with its options");
   CLI11_PARSE(app, argc, argv);
@@ -209,6 +215,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "kernel_counts: %s\n", figures.error().what.c_str());
     return 1;
   }
+  if (!settings.show.empty()) return 0;
   std::printf("%s\n", figures->dump(1).c_str());
   return check(settings, *figures);
 }

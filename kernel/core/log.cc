@@ -18,13 +18,12 @@ uint32_t Log::newest(std::span<char> out) const {
 }
 
 void Log::put(std::string_view text) {
-  for (char c : text) {
-    if (size() == kLogBytes) {
-      ++read_;
-      ++lost_;
-    }
-    bytes_[written_++ % kLogBytes] = c;
-  }
+  uint32_t at = written_;
+  for (const char c : text) bytes_[at++ % kLogBytes] = c;
+  written_ = at;
+  if (size() <= kLogBytes) return;
+  lost_ += size() - kLogBytes;
+  read_ = written_ - kLogBytes;
 }
 
 void Log::put_decimal(uint32_t value) {

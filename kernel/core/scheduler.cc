@@ -95,11 +95,20 @@ Thread* Kernel::next_thread(Thread* self) {
 }
 
 Thread* Kernel::next_thread_after_work(Thread* self) {
+  const auto look_at_interrupts = [&] {
+    // One that is blocked does not run, should an interrupt make it ready again.
+    if (current && current->state != ThreadState::kRunnable) self = current = nullptr;
+    handle_interrupts();
+  };
+  look_at_interrupts();  // what led here may have taken long by itself
   for (;;) {
     while (attention & (kDying | kUnsettled)) {
-      attention& kUnsettled ? settle_some() : end_some_threads(*dying);
-      if (current && current->state != ThreadState::kRunnable) self = current = nullptr;
-      handle_interrupts();
+      if (attention & kUnsettled) {
+        settle_some();
+      } else {
+        end_some_threads(*dying);
+      }
+      look_at_interrupts();
     }
     self = schedule(self);
     if (trace.on && trace.running != self) {
@@ -108,8 +117,7 @@ Thread* Kernel::next_thread_after_work(Thread* self) {
     }
     if (self != &worker.thread) return self;
     work();
-    if (self->state != ThreadState::kRunnable) self = current = nullptr;
-    handle_interrupts();
+    look_at_interrupts();
   }
 }
 

@@ -90,33 +90,33 @@ system_call_general_entry:
   .balign 32
 system_call_entry:
   srsdb sp!, #0x13               // pc, status
-  cmp r12, #CALL_CALL
+  cmp r12, #CALL_CALL            // which call
   bne 1f
   stmdb sp, {r10-r14}^           // r0-r9 are the message
 
   ldr r10, [sp, #THREAD_PROCESS - THREAD_PC]
-  ldr r11, [r10, #PROCESS_CALLABLE]
+  ldr r11, [r10, #PROCESS_CALLABLE]  // handles below this may be called
   cmp r0, r11
   bhs general_path               // no such connection, or kCall is denied
-  cmp r1, #63
+  cmp r1, #63                    // a kind of 0: scalar; a method below 64
   bhi general_path               // lends, or no method
-  add r10, r10, r0, lsl #CONNECTION_SHIFT
+  add r10, r10, r0, lsl #CONNECTION_SHIFT  // the connection, first in its process
   lsr r11, r1, #5
   ldr r11, [r10, r11, lsl #2]    // the half of the mask that holds the method
   ror r11, r11, r1
   tst r11, #1
   beq general_path               // not permitted
   ldr r12, [r10, #CONNECTION_SERVER]
-  ldr lr, [r12, #SERVER_WAITING]
+  ldr lr, [r12, #SERVER_WAITING]  // of a dead server nobody waits
   cmp lr, #0
   beq general_path               // nobody waits
 
   // r1 Info, r2-r9 words, r12 server, lr receiver, sp caller + THREAD_PC.
-  ldr r10, [lr, #THREAD_NEXT]
+  ldr r10, [lr, #THREAD_NEXT]    // the receiver leaves the list
   str r10, [r12, #SERVER_WAITING]
-  str lr, [r12, #SERVER_LAST_RECEIVER]
+  str lr, [r12, #SERVER_LAST_RECEIVER]  // who inherits from those that will queue
   sub r0, sp, #THREAD_PC
-  str r0, [lr, #THREAD_SERVING]
+  str r0, [lr, #THREAD_SERVING]  // both know each other
   str lr, [r0, #THREAD_SERVED_BY]
   str r12, [r0, #THREAD_SERVER]
   mov r10, #STATE_AWAITING_REPLY
@@ -124,46 +124,46 @@ system_call_entry:
   ldrb r10, [r0, #THREAD_PRIORITY]
   ldrb r11, [lr, #THREAD_PRIORITY]
   cmp r11, r10
-  strblo r10, [lr, #THREAD_PRIORITY]
+  strblo r10, [lr, #THREAD_PRIORITY]  // the receiver inherits
   ldrd r10, r11, [lr, #THREAD_SPACE]
   switch_space r10, r11, r12
   strb r12, [lr, #THREAD_STATE]  // runnable
   str r12, [lr, #THREAD_NEXT]
   load_thread_pointer lr, r11
   mrc p15, 0, r10, c13, c0, 4    // TPIDRPRW
-  cmp r10, sp
+  cmp r10, sp                    // who goes has the floating point registers
   add sp, lr, #THREAD_PC
-  cmpne r10, sp
+  cmpne r10, sp                  // or who comes
   beq call_switches_floats
 call_resumes:
   ldrd r10, r11, [r0, #THREAD_IDENTITY]  // and token
   mov r0, #0
-  ldmdb sp, {r13, r14}^
+  ldmdb sp, {r13, r14}^          // what the receiver kept
   rfeia sp!
 
 1:
   cmp r12, #CALL_REPLY_RECEIVE
   stmdb sp, {r10-r14}^
   bne other_call
-  ldr r10, [sp, #THREAD_SERVING - THREAD_PC]
+  ldr r10, [sp, #THREAD_SERVING - THREAD_PC]  // the caller received last
   cmp r10, #0
   beq general_path               // answers a call that it had put off
   ldr r11, [r10, #THREAD_TOKEN]
   cmp r11, r0
   bne general_path               // another's, a stale one, or pages are to go back
   ldr r12, [r10, #THREAD_SERVER]
-  ldr lr, [r12, #SERVER_PENDING]
+  ldr lr, [r12, #SERVER_PENDING]  // the queue, and notifications
   cmp lr, #0
   bne general_path               // something to receive
   ldr lr, =the_kernel
   ldrb r11, [r10, #THREAD_PRIORITY]
   ldr lr, [lr, #KERNEL_READY]
-  lsrs lr, lr, r11
+  lsrs lr, lr, r11               // bit p: a thread of priority p is ready
   bne general_path               // somebody as urgent as the caller is ready
 
   // r0 token, r1 error, r2-r9 words, r10 caller, r12 server, lr 0, sp server thread + THREAD_PC.
   str lr, [sp, #THREAD_SERVING - THREAD_PC]
-  ldr r11, [r12, #SERVER_WAITING]
+  ldr r11, [r12, #SERVER_WAITING]  // the server thread joins the list
   str r11, [sp, #THREAD_NEXT - THREAD_PC]
   sub r11, sp, #THREAD_PC
   str r11, [r12, #SERVER_WAITING]
@@ -171,24 +171,24 @@ call_resumes:
   mov r12, #STATE_RECEIVING
   strb r12, [r11, #THREAD_STATE]
   ldrb r12, [r11, #THREAD_BASE_PRIORITY]
-  strb r12, [r11, #THREAD_PRIORITY]
-  add r0, r0, #TOKEN_STEP
+  strb r12, [r11, #THREAD_PRIORITY]  // who waits inherits nothing
+  add r0, r0, #TOKEN_STEP        // this token names no call any more
   str r0, [r10, #THREAD_TOKEN]
   str lr, [r10, #THREAD_SERVED_BY]
   strb lr, [r10, #THREAD_STATE]  // runnable
-  mov r0, r1
+  mov r0, r1                     // the caller's results: error, words
   mov r1, #0
   mov lr, r10
   ldrd r10, r11, [lr, #THREAD_SPACE]
   switch_space r10, r11, r12
   load_thread_pointer lr, r11
   mrc p15, 0, r10, c13, c0, 4    // TPIDRPRW
-  cmp r10, sp
+  cmp r10, sp                    // who goes has the floating point registers
   add sp, lr, #THREAD_PC
-  cmpne r10, sp
+  cmpne r10, sp                  // or who comes
   beq reply_switches_floats
 reply_resumes:
-  ldmdb sp, {r10-r14}^
+  ldmdb sp, {r10-r14}^           // what the caller kept
   mov r12, #0
   rfeia sp!
 
