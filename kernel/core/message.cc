@@ -140,23 +140,21 @@ void Kernel::unqueue(Server& server, Queued& item) {
 }
 
 bool Kernel::give_pending(Thread& receiver, Server& server) {
+  Queued* item = server.first;
+  if (server.events == 0 && item == nullptr) return false;
+  // Who is in the queue lends its priority to the last receiver, which is another from here on.
+  Thread* before = std::exchange(server.last_receiver, &receiver);
   if (server.events != 0) {
     put_events(receiver, server);
-    server.last_receiver = &receiver;
-    return true;
-  }
-  Queued* item = server.first;
-  if (item == nullptr) return false;
-  unqueue(server, *item);
-  if (item->caller) {
+  } else if (unqueue(server, *item); item->caller) {
     give_call(*item->caller, receiver, server);
   } else {
     auto& message = static_cast<Message&>(*item);
     put_message(receiver, message.info, message.words.data(), message.sender, 0);
-    server.last_receiver = &receiver;
     trace_event(abi::TraceKind::kReceive, &receiver, 0, message.info.opcode());
     free_message(message);
   }
+  if (before && before != &receiver && before->priority != before->base_priority) settle(*before);
   return true;
 }
 

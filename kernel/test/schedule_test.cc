@@ -17,8 +17,8 @@ class Schedule : public testing::Test {
  protected:
   ~Schedule() override { EXPECT_EQ(audit(world), ""); }
   World world{{{.name = "low", .priority = 2, .grants = {may_serve(0), may_connect(1, 0b10)}},
-               {.name = "low2", .priority = 2, .grants = {may_serve(1)}},
-               {.name = "middle", .priority = 5},
+               {.name = "low2", .priority = 2, .grants = {may_serve(1), may_connect(0, 0b10)}},
+               {.name = "middle", .priority = 5, .grants = {may_connect(0, 0b10)}},
                {.name = "high", .priority = 9, .grants = {may_connect(0, 0b10)}}}};
   Thread& low = world.thread(0);
   Thread& low2 = world.thread(1);
@@ -111,6 +111,21 @@ TEST_F(Schedule, InheritanceReachesThroughAChainAndAQueue) {
   EXPECT_EQ(low.priority, 9);
   world.call(low, Syscall::kReplyReceive, {low.context.r[11]});
   EXPECT_EQ(low.priority, 2);
+}
+
+TEST_F(Schedule, OnlyTheLastReceiverInheritsFromAQueue) {
+  uint32_t port = 0;
+  const uint32_t connection = world.connect(3, 0, 0, &port);
+  ASSERT_EQ(world.call(middle, Syscall::kConnect, {0}), 0u);
+  ASSERT_EQ(world.call(low, Syscall::kThreadCreate, {kCode, kData, 0, 2}), 0u);
+  Thread& other = *low.process->threads;
+  world.call(middle, Syscall::kCall, {middle.context.r[1], kAsk});
+  ASSERT_EQ(world.call(low, Syscall::kReceive, {port}), 0u);
+  world.call(high, Syscall::kCall, {connection, kAsk});
+  EXPECT_EQ(low.priority, 9);
+  ASSERT_EQ(world.call(other, Syscall::kReceive, {port}), 0u);
+  EXPECT_EQ(other.priority, 9);
+  EXPECT_EQ(low.priority, 5);
 }
 
 TEST_F(Schedule, SleepersWakeInOrderAndNotEarly) {
