@@ -270,6 +270,8 @@ void Kernel::leave_server(Thread& thread) {
     thread.next = nullptr;
   } else if (thread.state == ThreadState::kQueued) {
     unqueue(server, thread.queued);
+    // In no list meanwhile: in a circle of callers settle() comes back to it.
+    thread.state = ThreadState::kEnding;
     if (server.last_receiver) settle(*server.last_receiver);
   }
 }

@@ -128,6 +128,28 @@ TEST_F(Schedule, OnlyTheLastReceiverInheritsFromAQueue) {
   EXPECT_EQ(low.priority, 5);
 }
 
+TEST_F(Schedule, CallerThatDiesInACircleOfCallersIsNoLongerCounted) {
+  uint32_t port2 = 0;
+  const uint32_t connection = world.connect(3, 0, 0);
+  const uint32_t onward = world.connect(0, 1, 1, &port2);
+  ASSERT_EQ(world.call(low2, Syscall::kConnect, {0}), 0u);
+  const uint32_t back = low2.context.r[1];
+  // low waits for low2, which waits in low's queue; both inherit from high until it dies.
+  world.call(low2, Syscall::kReceive, {port2});
+  world.kernel.servers[0].last_receiver = &low;
+  world.call(low, Syscall::kCall, {onward, kAsk});
+  world.call(low2, Syscall::kCall, {back, kAsk});
+  world.call(high, Syscall::kCall, {connection, kAsk});
+  EXPECT_EQ(low2.priority, 9);
+  for (Thread* dies : {&high, &low2}) {
+    world.kernel.end_process(*dies->process, abi::EndReason::kKilled);
+    world.next();
+    EXPECT_EQ(audit(world), "");
+  }
+  EXPECT_EQ(code_of(low.context.r[0]), kNotFound);
+  EXPECT_EQ(low.priority, 2);
+}
+
 TEST_F(Schedule, SleepersWakeInOrderAndNotEarly) {
   sleep(high, 7);
   sleep(middle, 3);
