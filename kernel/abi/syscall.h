@@ -82,7 +82,8 @@ enum class Syscall : uint32_t {
   kThreadCreate = 16,
   /// Ends the calling thread. r0: value for kThreadJoin.
   kThreadExit = 17,
-  /// r0: thread id. Returns r1: its exit value. kNotFound: no such thread of this process.
+  /// r0: thread id. Returns r1: its exit value. kNotFound: no such thread of this process. kBusy:
+  /// another thread joins it.
   kThreadJoin = 18,
   /// Sleeps while *r0 == r1, at most r2:r3 nanoseconds (all ones: for ever). r0 must be aligned.
   /// kBusy: the value differed. kTimeout.

@@ -202,6 +202,10 @@ void thread_join(Kernel& kernel, Thread& self) {
   Thread* thread = find_thread(kernel, *self.process, self.context.r[0]);
   if (thread == nullptr || thread == &self) return complete(self, FAIL(kNotFound));
   if (thread->state != ThreadState::kExited) {
+    for (const Thread* other = self.process->threads; other; other = other->peer_next) {
+      const bool joins = other->state == ThreadState::kJoining;
+      if (joins && other->waits_for == self.context.r[0]) return complete(self, FAIL(kBusy));
+    }
     self.waits_for = self.context.r[0];
     self.state = ThreadState::kJoining;
     return;

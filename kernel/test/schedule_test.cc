@@ -199,6 +199,18 @@ TEST_F(Schedule, JoinGetsTheExitValue) {
   EXPECT_EQ(code_of(world.call(low, Syscall::kThreadJoin, {id})), kNotFound);
 }
 
+TEST_F(Schedule, OneThreadIsJoinedByOne) {
+  world.call(low, Syscall::kThreadCreate, {kCode, kData, 0, 2});
+  const uint32_t id = low.context.r[1];
+  Thread& child = *low.process->threads;
+  world.call(low, Syscall::kThreadCreate, {kCode, kData, 0, 2});
+  Thread& other = *low.process->threads;
+  EXPECT_EQ(world.call(low, Syscall::kThreadJoin, {id}), World::kBlocked);
+  EXPECT_EQ(code_of(world.call(other, Syscall::kThreadJoin, {id})), kBusy);
+  world.call(child, Syscall::kThreadExit, {123});
+  EXPECT_EQ(low.context.r[1], 123u);
+}
+
 TEST_F(Schedule, ThreadsOfOneProcessAreLimited) {
   unsigned made = 0;
   while (world.call(low, Syscall::kThreadCreate, {kCode, kData, 0, 2}) == 0) ++made;
