@@ -1,38 +1,33 @@
 // What must hold between any two entries into the kernel.
+#include "kernel/test/audit.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
-
-#include "kernel/test/world.h"
 
 namespace kernel::test {
 namespace {
 
 class Auditor {
  public:
-  explicit Auditor(const World& world) : world_(world), kernel_(world.kernel) {}
+  Auditor(const World& world, Findings& findings)
+      : kernel_(world.kernel), past_(world.past), findings_(findings) {}
 
-  std::string run() {
+  void run() {
     ready_lists();
     threads();
     servers();
     messages();
-    frames();
-    spaces();
     sleepers();
+    waiters();
     worker();
-    return failure_;
+    rings();
   }
 
  private:
-  void check(bool holds, std::string_view what) {
-    if (!holds && failure_.empty()) failure_ = what;
-  }
-  void check(bool holds, const Thread& thread, std::string_view what) {
-    if (!holds && failure_.empty()) failure_ = name(thread) + std::string(what);
-  }
-  static std::string name(const Thread& thread) {
-    return "thread " + std::to_string(thread.token & kTokenIndex);
+  template <class... Args>
+  void check(Args&&... args) {
+    findings_.check(std::forward<Args>(args)...);
   }
 
   void ready_lists() {
@@ -45,7 +40,7 @@ class Auditor {
         check(t->priority == p, *t, " is in another priority's list");
         check(t->previous == before, *t, ": ready list broken");
         check(t != kernel_.current, *t, " is ready and running");
-        if (!listed.insert(t).second) return check(false, *t, " is ready twice");
+        if (!listed.insert(t).second) return;  // a circle: its links have been found wrong
       }
       check(kernel_.ready_lists[p].last == before, "ready list's end");
       check((kernel_.ready >> p & 1) == (before != nullptr), "ready bitmap");
@@ -63,11 +58,26 @@ class Auditor {
     check(!has_peers || kernel_.tick_at != 0, "nobody will end the running thread's turn");
   }
 
+  /// The priority that a thread has a reason for.
+  unsigned deserved(const Thread& t) {
+    unsigned priority = t.base_priority;
+    if (t.serving) priority = std::max<unsigned>(priority, t.serving->priority);
+    for (const Server& server : kernel_.servers) {
+      if (server.last_receiver != &t) continue;
+      for (const Queued* item = server.first; item; item = item->next) {
+        if (item->caller) priority = std::max<unsigned>(priority, item->caller->priority);
+      }
+    }
+    return priority;
+  }
+
   void threads() {
     for (const Thread& t : kernel_.threads) {
       if (t.state == ThreadState::kFree) continue;
       check(t.state == ThreadState::kOrphan || t.process->alive, t, " of a dead process");
       check(t.priority >= t.base_priority, t, " below its own priority");
+      const bool ended = t.state == ThreadState::kExited || t.state == ThreadState::kOrphan;
+      check(ended || t.priority <= deserved(t), t, " inherits from nobody");
       if (t.serving) {
         check(t.serving->served_by == &t, t, " serves one who does not know");
         check(t.priority >= t.serving->priority, t, " does not inherit from its caller");
@@ -143,82 +153,18 @@ class Auditor {
       for (const Queued* item = server.first; item; item = item->next) {
         if (item->caller) continue;
         ++total;
-        ++sent[static_cast<const Message*>(item)->sender_pid];
+        const Message& message = *static_cast<const Message*>(item);
+        ++sent[message.sender_pid];
+        check(abi::Identity{message.sender}.pid() == message.sender_pid,
+              "a message is charged to another than its sender");
+        check(message.info.kind() == abi::Kind::kSend || message.info.kind() == abi::Kind::kMove,
+              "a message that nobody can send");
       }
     }
     check(total == kMaxMessages, "messages lost");
     for (const Process& process : kernel_.processes) {
       check(process.messages == sent[process.pid] || process.pid == 0, "messages charged wrongly");
       check(process.messages <= kMessagesPerSender, "a sender over its limit");
-    }
-  }
-
-  void frames() {
-    std::map<unsigned, uint32_t> owned;
-    uint32_t free_count = 0;
-    for (const Frame& frame : kernel_.frames) ++owned[frame.owner];
-    for (uint32_t head = kernel_.free_frames; head != 0; head = kernel_.frames[head - 1].next) {
-      check(kernel_.frames[head - 1].owner == Frame::kFree, "a used frame in the free list");
-      if (++free_count > kernel_.frames.size()) return check(false, "the free list is a circle");
-    }
-    check(free_count == owned[Frame::kFree], "frames lost");
-    uint32_t promised = 0;
-    for (const Process& process : kernel_.processes) {
-      if (process.pid == 0) continue;
-      check(process.pages >= owned[process.pid], "a process holds more than it is charged for");
-      check(process.pages <= process.pages_limit, "a process over its quota");
-      promised += process.pages - owned[process.pid];
-    }
-    check(free_count == kernel_.unpromised + promised, "promises do not add up");
-  }
-
-  /// Who can reach what: no page in two writable hands, nobody near a free frame.
-  void spaces() {
-    struct Use {
-      unsigned writers = 0, readers = 0, lent = 0;
-    };
-    std::map<uint32_t, Use> uses;
-    for (unsigned slot = 1; slot < kMaxProcesses; ++slot) {
-      for (const auto& [address, page] : world_.machine.pages(slot)) {
-        if (page.access == arch::Access::kDevice) continue;
-        Use& use = uses[page.physical];
-        if (page.lent) {
-          use.lent += kernel_.processes[slot].alive;
-        } else if (page.access == arch::Access::kReadWrite) {
-          ++use.writers;
-        } else {
-          ++use.readers;
-        }
-        const Process& process = kernel_.processes[slot];
-        if (address >= process.layout.loans && address < move_base(process)) {
-          const uint32_t offset = address - process.layout.loans;
-          const Thread& lender = kernel_.threads[offset / kLoanStride];
-          const uint32_t index = offset % kLoanStride / abi::kPageSize;
-          const bool lent = index < lender.loan.pages && lender.loan.borrower == slot;
-          const bool haunts = index < lender.ghost.pages && lender.ghost.borrower == slot;
-          check(lent || haunts, "a loan is over and still mapped");
-        }
-      }
-    }
-    std::map<uint32_t, unsigned> loans;
-    for (const Thread& t : kernel_.threads) {
-      const uint32_t pages = std::max(t.loan.pages, t.ghost.pages);
-      const unsigned borrower = t.ghost.pages ? t.ghost.borrower : t.loan.borrower;
-      for (uint32_t i = 0; i < pages; ++i) {
-        const uint32_t there =
-            loan_address(kernel_.processes[borrower], t.token & kTokenIndex) + i * abi::kPageSize;
-        const arch::Page page = arch::page_get(borrower, there);
-        check(page.reachable(), t, ": a lent page is not with the borrower");
-        ++loans[page.physical];
-      }
-    }
-    for (const auto& [physical, use] : uses) {
-      const Frame& frame = *kernel_.frame_of(physical);
-      check(frame.owner != Frame::kFree, "a free frame is mapped");
-      check(use.writers <= 1, "a page in two writable hands");
-      check(use.writers == 0 || use.readers == 0, "a page is written while others read it");
-      check(use.lent <= 1 && (use.lent == 0 || use.writers == 1), "a lent page has no borrower");
-      check(frame.loans == loans[physical], "loans counted wrongly");
     }
   }
 
@@ -237,6 +183,75 @@ class Auditor {
     if (kernel_.sleeping == 0) return;
     check(kernel_.timer_at != 0 && kernel_.timer_at <= kernel_.sleepers[0]->deadline,
           "nobody will wake the first sleeper");
+  }
+
+  /// Whoever waits waits for something that can still come.
+  void waiters() {
+    uint32_t readers = 0;
+    for (const Process& process : kernel_.processes) {
+      readers += process.alive && process.syscalls & abi::mask_of(abi::Syscall::kLogRead);
+    }
+    check(readers == kernel_.log_readers, "readers of the log counted wrongly");
+    waiter(kernel_.log_waiter, ThreadState::kLog, kernel_.log.empty());
+    waiter(kernel_.crash_waiter, ThreadState::kCrash,
+           kernel_.crashes.written == kernel_.crashes.read);
+    for (const Thread& t : kernel_.threads) {
+      const uint32_t what = t.waits_for;
+      switch (t.state) {
+        case ThreadState::kLog:
+          check(&t == kernel_.log_waiter, t, " waits for the log and nobody knows");
+          break;
+        case ThreadState::kCrash:
+          check(&t == kernel_.crash_waiter, t, " waits for a crash record and nobody knows");
+          break;
+        case ThreadState::kFutex:
+          check(what % 4 == 0 && what < abi::kUserEnd, t, " waits for no futex");
+          break;
+        case ThreadState::kSleeping:
+          check(t.sleep_place != 0, t, " sleeps for ever");
+          break;
+        case ThreadState::kJoining: {
+          const Thread& other = kernel_.threads[what & kTokenIndex];
+          const bool there = other.process == t.process && other.state < ThreadState::kExited;
+          const bool others = other.state > ThreadState::kExited &&
+                              other.state != ThreadState::kFree &&
+                              other.state != ThreadState::kOrphan && other.process == t.process;
+          check((there || others) && other.generation == what >> 10, t, " joins one who is gone");
+          break;
+        }
+        default:
+          break;
+      }
+    }
+  }
+
+  void waiter(const Thread* waiter, ThreadState state, bool nothing_there) {
+    if (waiter == nullptr) return;
+    check(waiter->state == state, *waiter, " is waited with and does not wait");
+    check(nothing_there, *waiter, " waits for what is there");
+  }
+
+  /// What the log and the trace count.
+  void rings() {
+    const Log& log = kernel_.log;
+    check(log.size() <= kLogBytes, "the log holds more than there is room for");
+    check(log.lost() >= past_.log_lost, "lost bytes of the log found");
+    past_.log_lost = log.lost();
+    const Trace& trace = kernel_.trace;
+    const uint32_t unread = trace.written - trace.read;
+    if (unread > kTraceEvents) return check(false, "the trace holds more than there is room for");
+    check(trace.lost <= trace.read, "more events lost than there were");
+    check(trace.on || trace.running == nullptr, "a trace that is off follows somebody");
+    constexpr uint32_t kNewest = 32;  // the older ones have been looked at
+    uint64_t before = 0;
+    for (uint32_t i = trace.written - std::min(unread, kNewest); i != trace.written; ++i) {
+      const abi::TraceEvent& event = trace.events[i % kTraceEvents];
+      check(event.kind >= abi::TraceKind::kSwitch && event.kind <= abi::TraceKind::kTimeout &&
+                event.thread < kMaxThreads,
+            "a trace event makes no sense");
+      check(event.time_ns >= before, "trace events out of order");
+      before = event.time_ns;
+    }
   }
 
   void worker() {
@@ -258,15 +273,20 @@ class Auditor {
     check(used == kernel_.threads_used && used + free + 1 == kMaxThreads, "threads lost");
   }
 
-  const World& world_;
   Kernel& kernel_;
-  std::string failure_;
+  Past& past_;
+  Findings& findings_;
 };
 
 }  // namespace
 
 std::string audit(const World& world) {
-  return Auditor(world).run();
+  Findings findings;
+  Auditor(world, findings).run();
+  audit_memory(world, findings);
+  audit_rights(world, findings);
+  audit_identities(world, findings);
+  return findings.first();
 }
 
 }  // namespace kernel::test

@@ -98,9 +98,13 @@ TEST_F(Messages, HandleThatWasNeverGivenKillsTheProcess) {
   EXPECT_NE(world.log_text().find("connection handle never given"), std::string::npos);
 }
 
-TEST_F(Messages, CallOutsideTheProcessesMaskIsDenied) {
-  world.process(0).syscalls &= ~abi::mask_of(Syscall::kCall);
-  EXPECT_EQ(code_of(world.call(client, Syscall::kCall, {connection, kAsk})), kDenied);
+TEST(SystemCalls, OutsideTheProcessesMaskAreDenied) {
+  World world({{.name = "client",
+                .grants = {may_connect(0, 0b10)},
+                .syscalls = ~abi::mask_of(Syscall::kCall)},
+               {.name = "server", .grants = {may_serve(0)}}});
+  const uint32_t connection = world.connect(0, 1, 0);
+  EXPECT_EQ(code_of(world.call(world.thread(0), Syscall::kCall, {connection, kAsk})), kDenied);
 }
 
 TEST_F(Messages, SendGoesOnAndArrivesLater) {

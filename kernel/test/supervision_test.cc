@@ -101,8 +101,9 @@ TEST_F(Supervision, LosesTheOldestRecordsAndCountsThem) {
 TEST_F(Supervision, BacktraceNamesTheCallsOnTheStack) {
   // bl at kCode + 0x20, its return address on the stack; r14 stands behind a blx.
   const uint32_t bl = 0xeb00'0010, blx = 0xe12f'ff33;
-  std::memcpy(world.memory(victim, kCode) + 0x20, &bl, 4);
-  std::memcpy(world.memory(victim, kCode) + 0x40, &blx, 4);
+  std::byte* const code = world.memory(victim, kCode);
+  std::memcpy(code + 0x20, &bl, 4);
+  std::memcpy(code + 0x40, &blx, 4);
   victim.context.r[13] = kData + 0x100;
   victim.context.r[14] = kCode + 0x44;
   const uint32_t saved = kCode + 0x24, other = kCode + 0x28;
@@ -113,6 +114,7 @@ TEST_F(Supervision, BacktraceNamesTheCallsOnTheStack) {
   ASSERT_EQ(record().frames, 2u);
   EXPECT_EQ(record().backtrace[0], kCode + 0x40);
   EXPECT_EQ(record().backtrace[1], kCode + 0x20);
+  std::memset(code, 0, 0x80);  // the audit knows the image
 }
 
 TEST_F(Supervision, KillsOnlyWhomItMayAndOnlyTheOneItMeans) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace kernel::test {
 namespace {
@@ -27,21 +28,20 @@ abi::Grant may_serve(uint32_t service) {
 
 World::World(std::vector<ProcessPlan> plans, unsigned services, unsigned ram_pages,
              const std::array<uint32_t, Random::kDraw>& seed)
-    : machine(ram_pages) {
+    : machine(ram_pages), plans_(std::move(plans)), image_(make_image(plans_, services)) {
   kernel.~Kernel();
   new (&kernel) Kernel();
   kernel.reset();
   kernel.random.key(seed);
-  const std::vector<std::byte> image = make_image(plans, services);
   // The image lies at the start of RAM, the frame table behind the machine.
-  std::memcpy(arch::ram(host::Machine::kRamBase), image.data(), image.size());
+  std::memcpy(arch::ram(host::Machine::kRamBase), image_.data(), image_.size());
   static std::vector<Frame> frames;
   frames.assign(ram_pages, Frame{});
   kernel.add_memory(host::Machine::kRamBase, frames,
-                    host::Machine::kRamBase + static_cast<uint32_t>(image.size()));
-  base::require(kernel.start_image({arch::ram(host::Machine::kRamBase), image.size()},
+                    host::Machine::kRamBase + static_cast<uint32_t>(image_.size()));
+  base::require(kernel.start_image({arch::ram(host::Machine::kRamBase), image_.size()},
                                    host::Machine::kRamBase));
-  for (size_t i = 0; i < plans.size(); ++i) {
+  for (size_t i = 0; i < plans_.size(); ++i) {
     first_threads_.push_back(kernel.processes[i + 1].threads);
   }
   kernel.next_thread(nullptr);
@@ -59,7 +59,7 @@ std::vector<std::byte> World::make_image(const std::vector<ProcessPlan>& plans,
   constexpr uint32_t kTables = 8 * kPage;
   for (const ProcessPlan& plan : plans) {
     abi::ProcessEntry entry{.entry = kCode,
-                            .stack_size = 2 * kPage,
+                            .stack_size = kStackPages * kPage,
                             .priority = plan.priority,
                             .memory_quota = plan.quota,
                             .first_segment = static_cast<uint32_t>(segments.size()),

@@ -18,6 +18,9 @@ inline constexpr uint32_t kCode = abi::kImageBase;      // one executable page
 inline constexpr uint32_t kConstants = kCode + 0x1000;  // one read-only page
 inline constexpr uint32_t kData = kCode + 0x10000;      // kDataPages writable pages
 inline constexpr uint32_t kDataPages = 20;
+inline constexpr uint32_t kStackPages = 2;
+/// What a process holds when it starts: its data, its stack, its arguments.
+inline constexpr uint32_t kStartPages = kDataPages + kStackPages + 1;
 // A world's kernel has no random bits, so its areas are where they begin.
 inline constexpr uint32_t kMoveBase = abi::kLoanBase + kMaxThreads * kLoanStride;
 inline constexpr uint32_t kMoveEnd = kMoveBase + kMoveSlots * kLoanStride;
@@ -29,6 +32,24 @@ struct ProcessPlan {
   uint32_t quota = 64 * abi::kPageSize;
   abi::SyscallMask syscalls = ~abi::SyscallMask{0};
   uint32_t flags = 0;
+};
+
+/// What the last audit saw, for what must hold from one to the next.
+struct Past {
+  struct OfThread {
+    ThreadState state = ThreadState::kFree;
+    uint32_t token = 0, generation = 0, born = 0;
+  };
+  struct OfProcess {
+    uint32_t identity = 0;
+    bool lived = false;  // was alive, or its end was not finished
+    bool ended = false;
+  };
+  bool known = false;
+  std::array<OfThread, kMaxThreads> threads{};
+  std::array<OfProcess, kMaxProcesses> processes{};
+  uint32_t crashes_written = 0, crashes_read = 0, crashes_lost = 0;
+  uint32_t log_lost = 0;
 };
 
 abi::Grant may_connect(uint32_t service, uint64_t methods);
@@ -69,11 +90,18 @@ class World {
   uint32_t connect(unsigned client, unsigned server, uint32_t service,
                    uint32_t* server_handle = nullptr);
 
+  /// What the manifest gives, and the image as it was made: not the kernel's copies.
+  const std::vector<ProcessPlan>& plans() const { return plans_; }
+  const std::vector<std::byte>& image() const { return image_; }
+  mutable Past past;
+
   std::byte* memory(Thread& thread, uint32_t address);
   std::string log_text();
 
  private:
   std::vector<std::byte> make_image(const std::vector<ProcessPlan>& plans, unsigned services);
+  std::vector<ProcessPlan> plans_;
+  std::vector<std::byte> image_;
   std::vector<Thread*> first_threads_;
 };
 

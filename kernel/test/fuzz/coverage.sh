@@ -8,7 +8,7 @@ shift 2
 mkdir -p "$work"
 clang++-14 -std=c++20 -O1 -g -I"$source" -I"$source/base/target/host" -fsanitize=fuzzer \
   -fprofile-instr-generate -fcoverage-mapping -o "$work/kernel_fuzz_coverage" \
-  "$source"/kernel/core/*.cc "$source/kernel/arch/host/machine.cc" "$source/kernel/test/audit.cc" \
+  "$source"/kernel/core/*.cc "$source/kernel/arch/host/machine.cc" "$source"/kernel/test/audit*.cc \
   "$source"/kernel/test/chaos*.cc "$source/kernel/test/world.cc" "$source/kernel/test/fuzz/fuzz_calls.cc"
 LLVM_PROFILE_FILE="$work/raw" "$work/kernel_fuzz_coverage" -rss_limit_mb=0 -runs=0 "$@" 2>"$work/log"
 llvm-profdata-14 merge -o "$work/profile" "$work/raw"
