@@ -168,7 +168,8 @@ enum class Syscall : uint32_t {
   /// r1: its
   /// Identity. It runs after kProcessRun. kDenied: more than the creator's manifest lets it pass
   /// on.
-  /// kNoMemory: no process slot, quota or tables.
+  /// kNoMemory: no process slot, or as many children as it may have. kInvalid: arguments that make
+  /// no sense. kNotFound: it was ended while it was made.
   kProcessCreate = 49,
   /// Moves pages into a created process that does not run yet. r0: Identity, r1: address and r2:
   /// bytes here

@@ -383,13 +383,16 @@ void process_create(Kernel& kernel, Thread& self) {
   }
   if (self.progress == 0) return begin_create(kernel, self, wanted);
   Process& child = kernel.processes[self.progress & 0xff];
-  if (child.identity == self.progress && child.making == Making::kLayout) {
-    lay_out(kernel, child);
-    if (child.making == Making::kLayout) return restart(self);
+  const bool is_ours = child.identity == self.progress;
+  if (is_ours && child.making == Making::kGrants) return check_grants(kernel, self, child, wanted);
+  if (!is_ours || child.making != Making::kLayout || !child.alive) {  // ended meanwhile
     self.progress = 0;
-    return complete(self, kOk, child.identity);
+    return complete(self, FAIL(kNotFound));
   }
-  check_grants(kernel, self, child, wanted);
+  lay_out(kernel, child);
+  if (child.making == Making::kLayout) return restart(self);
+  self.progress = 0;
+  complete(self, kOk, child.identity);
 }
 
 void process_give(Kernel& kernel, Thread& self) {

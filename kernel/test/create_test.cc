@@ -421,6 +421,24 @@ TEST_F(Create, ARightIsCheckedAndKeptInOneStep) {
   for (const abi::Grant& grant : slot(maker.context.r[1]).grants) EXPECT_EQ(grant.mask, 0b0010u);
 }
 
+TEST_F(Create, AChildThatIsKilledWhileItIsMadeStaysDead) {
+  const abi::CreateArguments arguments = wanted();
+  std::memcpy(world.memory(maker, kData), &arguments, sizeof arguments);
+  world.make_run(maker);
+  const std::vector<uint32_t> registers{kData};
+  world.enter(maker, Syscall::kProcessCreate, registers);  // a slot
+  world.enter(maker, Syscall::kProcessCreate, registers);  // its rights, and an address space
+  Process& made = slot(maker.progress);
+  ASSERT_TRUE(made.alive);
+  world.kernel.end_process(made, abi::EndReason::kKilled);
+  world.next();
+  sound();
+  EXPECT_EQ(code_of(world.call(maker, Syscall::kProcessCreate, {kData})), kNotFound);
+  EXPECT_FALSE(made.alive);
+  sound();
+  EXPECT_EQ(create(maker, wanted()), 0u);
+}
+
 TEST_F(Create, TwoHundredAndFiftyFiveProcessesFit) {
   World full(
       {{.name = "maker",
