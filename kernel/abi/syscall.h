@@ -99,14 +99,16 @@ enum class Syscall : uint32_t {
 
   /// Gives the process fresh, zeroed, writable pages. r0: page-aligned address in the process's
   /// free range or 0 for anywhere, r1: bytes. Returns r1: address. kNoMemory: quota, pool or page
-  /// tables, or no room. kBusy: something is mapped there. One that is refused has mapped nothing.
-  /// Room is looked for and pages are mapped in pieces, between which interrupts are taken.
+  /// tables, or no room. kBusy: something is mapped there. kInvalid: no bytes, or more than the
+  /// area has. One that is refused has mapped nothing. Room is looked for and pages are mapped in
+  /// pieces, between which interrupts are taken.
   kMap = 24,
   /// Takes pages of kMap, or moved ones, away, and page tables that are then empty. r0: address,
   /// r1: bytes. kBusy: one is on loan; those before it are gone. Done in pieces, too.
   kUnmap = 25,
   /// Maps a device range of the manifest. r0: physical address, r1: bytes (as the manifest says).
-  /// Returns r1: address. kDenied.
+  /// Returns r1: address. kDenied. kInvalid: the manifest's range does not begin with a page.
+  /// kNoMemory: no page table.
   kMapDevice = 26,
   /// Gives the process pages for a device to reach: physically contiguous, zeroed, cacheable,
   /// outside the
@@ -115,9 +117,8 @@ enum class Syscall : uint32_t {
   /// physical address. They stay until the process ends and are never lent mutably or moved.
   /// kDenied: no
   /// grant, or it is used up. kNoMemory: no room in the address space, or a server still reads what
-  /// this process lent it of these pages before it was started again. They are set aside at boot
-  /// and
-  /// do not count for the quota.
+  /// this process lent it of these pages before it was started again. kInvalid: no bytes. They are
+  /// set aside at boot and do not count for the quota.
   kMapDma = 27,
   /// Cache maintenance on a range of kMapDma's, before a device reads (clean) and before the
   /// processor
@@ -172,13 +173,16 @@ enum class Syscall : uint32_t {
   /// no sense. kNotFound: it was ended while it was made.
   kProcessCreate = 49,
   /// Moves pages into a created process that does not run yet. r0: Identity, r1: address and r2:
-  /// bytes here
-  /// (as for a kMove message), r3: page-aligned address there, in its image area, with an Access of
-  /// create.h in the low bits. kNotFound: no such child. kBusy: it runs, or something is mapped
-  /// there.
+  /// bytes here (as for a kMove message), r3: page-aligned address there, in its image area, with
+  /// an Access of create.h in the low bits. kNotFound: no such child. kBusy: it runs, or something
+  /// is mapped there. kInvalid: no bytes or too many. kNoMemory: the child's quota, or no page
+  /// table.
   kProcessGive = 50,
   /// Starts a created process's first thread, with a stack of its own. r0: Identity, r1: entry
-  /// address.
+  /// address. kNotFound: no such child, or it was ended meanwhile. kBusy: it runs already.
+  /// kInvalid:
+  /// no code there. kNoMemory: its quota or the system have no stack, table or thread for it; it is
+  /// ended.
   kProcessRun = 51,
   /// Ends a process that this one created or may supervise. r0: Identity. kNotFound: it has ended
   /// already

@@ -92,7 +92,7 @@ class Auditor {
       }
       if (t.state == ThreadState::kReceiving) {
         check(t.server->owner == t.process, t, " receives from another's server");
-        check(t.priority == t.base_priority, t, " waits and still inherits");
+        check(t.serving == nullptr, t, " waits and still serves");
       }
       if (t.loan.pages != 0) {
         check(t.state == ThreadState::kQueued || t.state == ThreadState::kAwaitingReply ||

@@ -178,6 +178,7 @@ class MemoryAuditor {
             " has more memory for devices than granted");
       uint32_t address_before = 0, physical_before = 0;
       for (const auto& [address, page] : world_.machine.pages(process.pid)) {
+        if (address < process.layout.devices || address >= abi::kDeviceEnd) continue;
         if (page.access == arch::Access::kDevice || !asides_[i].has(page.physical)) continue;
         const uint32_t index = (page.physical - asides_[i].begin) / kPageSize;
         check(index < process.dma_pages, process,

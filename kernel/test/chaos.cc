@@ -26,8 +26,16 @@ std::vector<ProcessPlan> plans() {
       plan.grants.push_back(
           may_connect(other, 0x1e | (uint64_t{1} << (other + 32)) | (other != kChaosServers - 1)));
     }
+    for (uint32_t more = kChaosServers; more < kChaosServices; ++more) {
+      if (i == kChaosProcesses - 1) plan.grants.push_back(may_connect(more, 0x06));
+      if (more % kChaosServers == i) plan.grants.push_back(may_serve(more));
+    }
     plan.grants.push_back(grant(abi::GrantKind::kInterrupt, kChaosSource + i % 3));
     plan.grants.push_back(grant(abi::GrantKind::kDevice, kChaosDevice, kChaosDeviceBytes));
+    if (i == 2 || i == 3) {
+      plan.grants.push_back(grant(abi::GrantKind::kDma, 0, kChaosDmaPages * kPageSize));
+      plan.grants.push_back(grant(abi::GrantKind::kDevice, kChaosBadDevice, 0x100));
+    }
     if (i == kChaosProcesses - 1) plan.syscalls = abi::kOrdinary & ~abi::mask_of(Syscall::kSend);
     result.push_back(plan);
   }
@@ -50,8 +58,9 @@ Chaos::~Chaos() = default;
 void Chaos::restart() {
   idle_ = 0;
   in_call_ = {};
+  courses_ = {};
   world_.reset();
-  world_ = std::make_unique<World>(plans(), kChaosProcesses, 320);
+  world_ = std::make_unique<World>(plans(), kChaosServices, 190 + below(140));
   world_->prompt = below(2) != 0;
   lazy_ = below(4) == 3;
   world_->machine.tables_left = 4 + below(36);
@@ -60,6 +69,13 @@ void Chaos::restart() {
   for (uint32_t i = 0; i < kChaosProcesses; ++i) {
     world_->call(world_->thread(i), Syscall::kConnect, {(i + 1) % kChaosServers});
     world_->call(world_->thread(i), Syscall::kConnect, {(i + 2) % kChaosServers});
+  }
+  if (below(4) == 3) {  // there is no room for another server, nor soon for another connection
+    for (uint32_t service = kChaosServers; service < kChaosServices; ++service) {
+      world_->call(world_->thread(service % kChaosServers), Syscall::kServe, {service});
+    }
+    const uint32_t last = world_->thread(kChaosProcesses - 1).token & kTokenIndex;
+    courses_[last] = {.urge = Urge::kConnect, .left = kChaosServices};
   }
   for (uint32_t i = 0; i <= kChaosProcesses; ++i) {
     for (int n = 0; n < 2; ++n) {
@@ -91,6 +107,9 @@ void Chaos::happen() {
     case 22:
       world_->machine.raise(kChaosSource + below(4));
       return world_->interrupt();
+    case 21:
+      if (storm()) return;
+      break;
     default:
       break;
   }
@@ -104,6 +123,29 @@ void Chaos::happen() {
     if (Thread* other = some_thread()) world_->make_run(*other);
   }
   act(*world_->running());
+}
+
+/// A driver's source goes mad: it fires as soon as it is unmasked, until the kernel has enough.
+/// False: no driver waits.
+bool Chaos::storm() {
+  Kernel& kernel = world_->kernel;
+  for (unsigned source = kChaosSource; source < kChaosSource + 3; ++source) {
+    Thread* owner = kernel.interrupts[source].owner;
+    if (owner == nullptr || owner->state != ThreadState::kInterrupt) continue;
+    // The first so many may have begun long ago.
+    for (unsigned i = 0; i < 2 * abi::kStormDeliveries; ++i) {
+      world_->machine.raise(source);
+      world_->interrupt();
+      if (owner->state != ThreadState::kRunnable) break;  // its process has died meanwhile
+      note_result(*owner);
+      world_->make_run(*owner);
+      Registers r{kInterruptTag + source};
+      issue(*owner, Syscall::kInterruptWait, r);
+      if (owner->state != ThreadState::kInterrupt) break;
+    }
+    return true;
+  }
+  return false;
 }
 
 /// Anyone who can run.
@@ -159,9 +201,23 @@ uint32_t Chaos::bytes() {
 uint32_t Chaos::lendable(const Thread& self) {
   const uint32_t what = below(20);
   if (what == 19) return address();
+  if (what >= 15) {
+    if (const uint32_t at = dma_page(*self.process)) return at;
+  }
   const uint32_t heap = abi::kHeapBase + below(8) * kPageSize;
   if (what >= 10 && arch::page_get(self.process->pid, heap).reachable()) return heap;
   return kData + below(kDataPages - 3) * kPageSize;
+}
+
+/// A page that devices reach, or 0.
+uint32_t Chaos::dma_page(const Process& process) {
+  uint32_t found = 0;
+  for (const auto& [at, page] : world_->machine.pages(process.pid)) {
+    const bool in_area = at >= abi::kDeviceBase && at < abi::kDeviceEnd;
+    if (!in_area || page.access == arch::Access::kDevice) continue;
+    if (found == 0 || below(3) == 0) found = at;
+  }
+  return found;
 }
 
 /// A page of the heap or the moved ones that may be moved.
@@ -215,21 +271,23 @@ void Chaos::issue(Thread& self, Syscall number, const Registers& r) {
   const uint32_t index = self.token & kTokenIndex;
   const uint32_t pid = self.process->pid;
   made_[index] = number;
+  const uint32_t storms_before = world_->kernel.total_storms;
   issued_at_[index] = self.context.pc;
   in_call_[index] = true;
+  generations_[index] = self.generation;
   world_->enter(self, number, r);
-  if (world_->kernel.processes[pid].alive) return;
+  storms_ += world_->kernel.total_storms - storms_before;
+  const Process& process = world_->kernel.processes[pid];
+  if (process.alive) return;
   ++deaths_;
   in_call_[index] = false;
-  if (number != Syscall::kExit && number != Syscall::kThreadExit) {
-    ++outcomes_[{number, kBroken}];
-  }
+  if (process.end_reason == abi::EndReason::kFaulted) ++outcomes_[{number, kBroken}];
 }
 
 /// What came of the last call of a thread that runs again.
 void Chaos::note_result(const Thread& self) {
   const uint32_t index = self.token & kTokenIndex;
-  if (!std::exchange(in_call_[index], false)) return;
+  if (!std::exchange(in_call_[index], false) || generations_[index] != self.generation) return;
   ++outcomes_[{made_[index], code_of(self.context.r[0])}];
 }
 

@@ -261,12 +261,10 @@ const Sabotage kOfLists[] = {
        r.lender.server = &r.unserved;
      }},
     {" receives from another's server", [](Rig& r) { r.waits->server = &r.unserved; }},
-    {" waits and still inherits",
+    {" waits and still serves",
      [](Rig& r) {
-       // It has a reason for its priority, but it waits.
-       r.queued->priority = r.queued->base_priority = kMost;
-       r.service.last_receiver = r.waits;
-       r.waits->priority = kMost;
+       r.waits->serving = r.put_off;
+       r.put_off->served_by = r.waits;
      }},
     {" runs while its pages are lent", [](Rig& r) { r.futex->loan.pages = 1; }},
     {": orphan of nothing", [](Rig& r) { r.futex->state = ThreadState::kOrphan; }},
