@@ -3,10 +3,22 @@
 
 namespace kernel::model {
 namespace {
-constexpr std::string_view kVerbs[] = {
-    "call",        "receive",         "reply", "reply to a ghost", "reply and receive",
-    "time-out",    "withdraw a page", "kill",  "end a piece",      "start",
-    "thread exit", "thread create"};
+constexpr std::string_view kVerbs[] = {"call",
+                                       "receive",
+                                       "reply",
+                                       "reply to a ghost",
+                                       "reply and receive",
+                                       "time-out",
+                                       "withdraw a page",
+                                       "kill",
+                                       "end a piece",
+                                       "start",
+                                       "thread exit",
+                                       "thread create",
+                                       "send",
+                                       "notify",
+                                       "take a page",
+                                       "give a page back"};
 constexpr std::string_view kDefects[] = {
     "none",
     "an answer keeps the token",
@@ -39,8 +51,41 @@ constexpr std::string_view kDefects[] = {
     "a receiver ignores the queue",
     "a process starts before its end is finished",
     "death during a withdrawal frees every page",
+    "a send ignores the sender's limit",
+    "a message goes to the queue's front",
+    "a send forgets the receiver that waits",
+    "a received message stays in the queue",
+    "a received message stays charged",
+    "a receive takes the last message",
+    "a server's death keeps its messages",
+    "a server's death keeps its messages charged",
+    "a sender's death takes its messages along",
+    "a sender's death returns the charge of what is queued",
+    "an event replaces the last",
+    "events come after the queue",
+    "events are delivered again",
+    "an event does not wake the receiver",
+    "a server's death keeps its events",
+    "a moved page stays with the sender",
+    "a moved page keeps its owner",
+    "a move ignores the receiver's quota",
+    "a page on loan is moved",
+    "giving a page back leaks its frame",
+    "a death forgets pages that were moved",
 };
 static_assert(std::size(kDefects) == static_cast<size_t>(Defect::kCount));
+
+/// `a`, with each thread that may receive it.
+void add_for_receivers(const Shape& shape, const State& s, Action a, std::vector<Action>& out) {
+  bool waits = false;
+  for (unsigned r = 0; r < shape.threads; ++r) {
+    if (s.threads[r].at != At::kReceiving || s.threads[r].service != a.service) continue;
+    waits = true;
+    a.other = static_cast<uint8_t>(r + 1);
+    out.push_back(a);
+  }
+  if (!waits) out.push_back(a);
+}
 
 /// Calls of one thread, to one service, by one wait.
 void add_calls(const Shape& shape, const State& s, unsigned thread, unsigned service, Wait wait,
@@ -53,19 +98,30 @@ void add_calls(const Shape& shape, const State& s, unsigned thread, unsigned ser
              .kind = kind,
              .pages = static_cast<uint8_t>(pages),
              .wait = wait};
-    bool waits = false;
-    for (unsigned r = 0; r < shape.threads; ++r) {
-      if (s.threads[r].at != At::kReceiving || s.threads[r].service != service) continue;
-      waits = true;
-      a.other = static_cast<uint8_t>(r + 1);
-      out.push_back(a);
-    }
-    if (!waits) out.push_back(a);
+    add_for_receivers(shape, s, a, out);
   };
   add(Kind::kScalar, 0);
   for (unsigned pages = 1; pages <= shape.pages[process]; ++pages) {
     if (shape.lends_for_reading) add(Kind::kLend, pages);
     add(Kind::kLendMut, pages);
+  }
+}
+
+/// What one thread may send to one service.
+void add_messages(const Shape& shape, const State& s, unsigned thread, unsigned service,
+                  std::vector<Action>& out) {
+  Action a{.verb = Verb::kSend,
+           .thread = static_cast<uint8_t>(thread),
+           .service = static_cast<uint8_t>(service)};
+  const unsigned most = shape.moves ? shape.pages[shape.process_of[thread]] : 0;
+  for (unsigned pages = 0; shape.messages != 0 && pages <= most; ++pages) {
+    a.pages = static_cast<uint8_t>(pages);
+    add_for_receivers(shape, s, a, out);
+  }
+  a.verb = Verb::kNotify;
+  for (const uint8_t bit : {uint8_t{1}, uint8_t{2}}) {
+    a.pages = bit;
+    if (shape.events) add_for_receivers(shape, s, a, out);
   }
 }
 }  // namespace
@@ -83,6 +139,8 @@ void Rules::worker_enabled(const State& s, std::vector<Action>& out) const {
       piece.other = static_cast<uint8_t>(t + 1);
       if (is_left(s, t, p - 1)) out.push_back(piece);
     }
+    piece.other = kDropMessage;
+    if (p != 0 && shape_.messages != 0 && s.life[p] == Life::kEnding) out.push_back(piece);
   }
   for (unsigned t = 0; t < shape_.threads; ++t) {
     if (s.threads[t].at == At::kWithdrawing) {
@@ -120,7 +178,8 @@ void Rules::enabled(const State& s, std::vector<Action>& out) const {
     if (!alone && shape_.thread_ends) out.push_back({.verb = Verb::kThreadExit, .thread = thread});
     for (unsigned service = 0; service < kServices; ++service) {
       const bool own = process == service + 1;
-      if (!own || shape_.self_calls) {
+      if (!own || shape_.self_calls) add_messages(shape_, s, t, service, out);
+      if (shape_.calls && (!own || shape_.self_calls)) {
         add_calls(shape_, s, t, service, Wait::kEver, out);
         if (shape_.deadlines) add_calls(shape_, s, t, service, Wait::kTimed, out);
       }
@@ -132,6 +191,10 @@ void Rules::enabled(const State& s, std::vector<Action>& out) const {
       out.push_back(a);
       a.wait = Wait::kTry;
       out.push_back(a);
+    }
+    if (shape_.moves) {
+      out.push_back({.verb = Verb::kTake, .thread = thread});
+      out.push_back({.verb = Verb::kGiveBack, .thread = thread});
     }
     // Any token, its own or not: the rules say which are good.
     for (unsigned o = 0; o < shape_.threads; ++o) {
@@ -168,13 +231,17 @@ std::string describe(const Shape& shape, Action a) {
     return text + ": process " + number(a.service);
   }
   text += ": thread " + number(a.thread) + " of process " + number(shape.process_of[a.thread]);
-  if (a.verb == Verb::kCall || a.verb == Verb::kReceive) {
+  const bool queues = a.verb == Verb::kSend || a.verb == Verb::kNotify;
+  if (a.verb == Verb::kCall || a.verb == Verb::kReceive || queues) {
     text += ", service " + number(a.service);
     if (a.wait != Wait::kEver) text += a.wait == Wait::kTimed ? ", timed" : ", try";
   }
   if (a.kind == Kind::kLend) text += ", lends " + number(a.pages) + " for reading";
   if (a.kind == Kind::kLendMut) text += ", lends " + number(a.pages) + " mutably";
-  if (a.verb == Verb::kCall && a.other) text += ", received by thread " + number(a.other - 1u);
+  if (a.verb == Verb::kSend && a.pages) text += ", moves " + number(a.pages);
+  if (a.verb == Verb::kNotify) text += ", bit " + number(a.pages);
+  if ((a.verb == Verb::kCall || queues) && a.other)
+    text += ", received by thread " + number(a.other - 1u);
   if (a.verb == Verb::kReply || a.verb == Verb::kReplyGhost || a.verb == Verb::kReplyReceive) {
     text += ", caller thread " + number(a.other);
   }
@@ -210,13 +277,23 @@ std::string describe(const Shape& shape, const State& s) {
   for (unsigned p = 0; p < kProcesses; ++p) {
     text += "p" + number(p) + " " + std::string(kLife[static_cast<size_t>(s.life[p])]);
     for (const Entry& e : s.home[p]) text += " " + entry(e);
+    for (const uint8_t frame : s.moved[p]) {
+      if (frame) text += " given " + number(frame - 1u);
+    }
+    if (s.charge[p]) text += " charged " + number(s.charge[p]);
     text += "; ";
   }
   for (unsigned v = 0; v < kServices; ++v) {
     text += "q" + number(v);
-    for (uint8_t t : s.queue[v]) {
-      if (t) text += " t" + number(t - 1u);
+    for (const Item item : s.queue[v]) {
+      if (is_message(item)) {
+        text += " m" + number(item.label) + " of p" + number(sender_of(item));
+      } else if (item.who) {
+        text += " t" + number(item.who - 1u);
+      }
     }
+    if (s.events[v]) text += " events " + number(s.events[v]);
+    if (s.on_the_way[v]) text += ", " + number(s.on_the_way[v]) + " on the way";
     text += "; ";
   }
   for (unsigned f = 0; f < shape.frames; ++f) {

@@ -27,7 +27,9 @@ std::string_view wrong_pages(const Shape& shape, const State& s) {
     for (unsigned i = 0; i < kPages; ++i) {
       const Entry& e = s.home[p][i];
       if (e.frame == 0) {
-        if (s.life[p] == Life::kAlive && i < shape.pages[p]) return "a page has gone";
+        if (s.life[p] == Life::kAlive && i < shape.pages[p] && !shape.moves) {
+          return "a page has gone";
+        }
         continue;
       }
       if (s.life[p] == Life::kDead) return "a dead process has a page";
@@ -44,6 +46,14 @@ std::string_view wrong_pages(const Shape& shape, const State& s) {
         return "an owner writes what it has lent for reading";
       }
     }
+    for (const uint8_t frame : s.moved[p]) {
+      if (frame == 0) continue;
+      if (s.life[p] == Life::kDead) return "a dead process has a page";
+      if (s.frames[frame - 1u].owner != p) return "a process was given another's frame";
+      ++uses[frame - 1u].homes;
+      uses[frame - 1u].writers += s.life[p] == Life::kAlive;
+    }
+    if (shape.moves && held(s, p) > shape.quota[p]) return "a process over its quota";
   }
   for (unsigned service = 0; service < kServices; ++service) {
     for (unsigned t = 0; t < shape.threads; ++t) {
@@ -111,19 +121,43 @@ std::string_view wrong_calls(const Shape& shape, const State& s) {
     if (in_call && s.life[x.service + 1] == Life::kDead) return "a caller waits for the dead";
     if (x.at == At::kReceiving) {
       if (shape.process_of[t] != x.service + 1u) return "a thread receives for another";
-      if (s.queue[x.service][0] != 0) return "a receiver waits while a call is queued";
+      if (s.queue[x.service][0].who != 0) return "a receiver waits while something is queued";
+      if (s.notified[x.service] != 0) return "a receiver waits while an event does";
     }
   }
   for (unsigned service = 0; service < kServices; ++service) {
-    for (uint8_t t : s.queue[service]) {
-      if (t == 0) continue;
-      const Thread& x = s.threads[t - 1u];
+    for (const Item item : s.queue[service]) {
+      if (item.who == 0 || is_message(item)) continue;
+      const unsigned t = item.who - 1u;
+      const Thread& x = s.threads[t];
       if (x.at != At::kQueued || x.service != service) return "a queue holds one who left";
-      if (++queued[t - 1u] > 1) return "a caller is queued twice";
+      if (++queued[t] > 1) return "a caller is queued twice";
     }
   }
   for (unsigned t = 0; t < shape.threads; ++t) {
     if (s.threads[t].at == At::kQueued && queued[t] == 0) return "a caller in no queue";
+  }
+  return {};
+}
+
+std::string_view wrong_messages(const Shape& shape, const State& s) {
+  std::array<unsigned, kProcesses> sent{};
+  for (unsigned service = 0; service < kServices; ++service) {
+    unsigned count = 0;
+    for (const Item item : s.queue[service]) {
+      if (!is_message(item)) continue;
+      ++sent[sender_of(item)];
+      if (item.label != count++) return "messages out of order, or one is lost or comes again";
+    }
+    if (count != s.on_the_way[service]) return "a message is lost, or comes again";
+    if (s.events[service] != s.notified[service]) return "an event is lost, or comes again";
+    if (s.life[service + 1] != Life::kDead) continue;
+    if (count != 0) return "a dead server has messages";
+    if (s.events[service] != 0) return "a dead server has events";
+  }
+  for (unsigned p = 0; p < kProcesses; ++p) {
+    if (s.charge[p] != sent[p]) return "messages charged wrongly";
+    if (s.charge[p] > shape.messages) return "a sender over its limit";
   }
   return {};
 }
@@ -147,7 +181,7 @@ std::string_view answer_lost(const Rules& rules, const State& s, unsigned thread
   const auto server = runner(rules.shape(), s, self.service + 1u);
   if (!server || std::count(s.life.begin(), s.life.end(), Life::kDying) != 0) return {};
   State next = s;
-  for (unsigned tries = 0; next.threads[thread].at == At::kQueued && tries < kThreads; ++tries) {
+  for (unsigned tries = 0; next.threads[thread].at == At::kQueued && tries <= kPlaces; ++tries) {
     if (!rules.apply(next, {.verb = Verb::kReceive,
                             .thread = static_cast<uint8_t>(*server),
                             .service = self.service})) {
@@ -160,6 +194,22 @@ std::string_view answer_lost(const Rules& rules, const State& s, unsigned thread
                                        .other = static_cast<uint8_t>(thread)});
   if (!done || next.threads[thread].at != At::kRunnable) return "an answer is lost";
   return next.broken;
+}
+
+/// Whoever goes on receiving gets all that is there, and then waits.
+std::string_view message_lost(const Rules& rules, const State& s, unsigned service) {
+  const auto server = runner(rules.shape(), s, service + 1u);
+  if (!server || std::count(s.life.begin(), s.life.end(), Life::kDying) != 0) return {};
+  State next = s;
+  unsigned tries = 0;
+  while (next.queue[service][0].who != 0 || next.events[service] != 0) {
+    if (++tries > kPlaces + 1) return "a message is never received";
+    rules.apply(next, {.verb = Verb::kReceive,
+                       .thread = static_cast<uint8_t>(*server),
+                       .service = static_cast<uint8_t>(service)});
+    if (!next.broken.empty()) return next.broken;
+  }
+  return wrong_messages(rules.shape(), next);
 }
 
 std::string_view death_unresolved(const Rules& rules, const State& s, unsigned process) {
@@ -183,8 +233,11 @@ std::string_view death_unresolved(const Rules& rules, const State& s, unsigned p
 }  // namespace
 
 std::string_view wrong(const Shape& shape, const State& s) {
-  const std::string_view calls = wrong_calls(shape, s);
-  return calls.empty() ? wrong_pages(shape, s) : calls;
+  if (const std::string_view calls = wrong_calls(shape, s); !calls.empty()) return calls;
+  if (const std::string_view messages = wrong_messages(shape, s); !messages.empty()) {
+    return messages;
+  }
+  return wrong_pages(shape, s);
 }
 
 std::string_view stuck(const Rules& rules, const State& s) {
@@ -204,6 +257,10 @@ std::string_view stuck(const Rules& rules, const State& s) {
       return "a time-out does not end the wait";
     }
   }
+  for (unsigned service = 0; service < kServices; ++service) {
+    const std::string_view lost = message_lost(rules, s, service);
+    if (!lost.empty()) return lost;
+  }
   State last = s;
   for (unsigned p = 0; p < kProcesses; ++p) {
     const std::string_view why = death_unresolved(rules, s, p);
@@ -214,6 +271,9 @@ std::string_view stuck(const Rules& rules, const State& s) {
   rules.drain(last);
   for (unsigned f = 0; f < shape.frames; ++f) {
     if (last.frames[f].owner != Frame::kFree) return "a frame outlives everybody";
+  }
+  for (const uint8_t charge : last.charge) {
+    if (charge != 0) return "a message outlives everybody";
   }
   return last.broken;
 }

@@ -14,7 +14,8 @@ class Defects : public testing::TestWithParam<unsigned> {};
 TEST_P(Defects, AreFound) {
   const auto defect = static_cast<Defect>(GetParam());
   std::string found;
-  for (const Shape& shape : small_shapes()) {
+  const bool of_messages = defect >= Defect::kFirstOfMessages;
+  for (const Shape& shape : of_messages ? message_shapes() : small_shapes()) {
     const Exploration result = explore(Rules(shape, defect), 300'000);
     if (result.wrong.empty()) continue;
     found = result.wrong.substr(0, result.wrong.find('\n'));

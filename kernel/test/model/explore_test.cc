@@ -6,5 +6,6 @@
 namespace kernel::model {
 
 INSTANTIATE_TEST_SUITE_P(Small, Explore, testing::ValuesIn(small_shapes()), shape_name);
+INSTANTIATE_TEST_SUITE_P(Messages, Explore, testing::ValuesIn(message_shapes()), shape_name);
 
 }  // namespace kernel::model

@@ -1,8 +1,9 @@
 // An abstract model of messages, loans, answers, time-outs and death: small enough to visit every
 // state that it can reach, close enough that the real kernel can be compared with it step by step.
 //
-// It leaves out who runs when (any thread that can run may), words and permissions. What the kernel
-// chooses (which waiting thread receives, which piece of work comes first) is any of them here.
+// It leaves out who runs when (any thread that can run may), words and permissions; a queued
+// message is its place in what was sent to its service. What the kernel chooses (which waiting
+// thread receives, which piece of work comes first) is any of them here.
 #pragma once
 
 #include <array>
@@ -19,6 +20,9 @@ inline constexpr unsigned kProcesses = 3;
 inline constexpr unsigned kServices = 2;  // service s is served by process s + 1
 inline constexpr unsigned kPages = 2;     // of one process: its pages 0 and 1
 inline constexpr unsigned kFrames = 6;
+inline constexpr unsigned kMoved = 2;   // pages that one process has been given, at most
+inline constexpr unsigned kPlaces = 7;  // in a queue
+inline constexpr unsigned kLabels = 8;  // more than there are messages on the way
 
 /// What there is and may happen.
 struct Shape {
@@ -33,6 +37,12 @@ struct Shape {
   bool restarts = true;
   bool thread_ends = true;  // single threads end and are made
   bool self_calls = false;  // a process may call itself
+  bool calls = true;
+  uint8_t messages = 0;  // that one sender may have unread; 0: nobody sends
+  bool events = false;   // notifications
+  bool moves = false;    // messages carry pages; pages are given back and taken anew
+  /// Pages that a process may hold, where there are moves.
+  std::array<uint8_t, kProcesses> quota{};
 };
 
 enum class At : uint8_t {
@@ -79,11 +89,32 @@ struct Frame {
   bool writable = false;  // the owner may write it when no loan has it
 };
 
+/// A place in a queue.
+struct Item {
+  uint8_t who = 0;    // a caller, its thread + 1; or a message, by its sender; 0: nobody
+  uint8_t label = 0;  // of a message: how many that were sent before it have not been received
+};
+constexpr uint8_t message_of(unsigned process) {
+  return static_cast<uint8_t>(kThreads + 1 + process);
+}
+constexpr bool is_message(Item item) {
+  return item.who > kThreads;
+}
+constexpr unsigned sender_of(Item item) {
+  return item.who - kThreads - 1u;
+}
+
 struct State {
   std::array<Thread, kThreads> threads{};
-  std::array<std::array<uint8_t, kThreads>, kServices> queue{};  // thread + 1, in order
+  std::array<std::array<Item, kPlaces>, kServices> queue{};
+  std::array<uint8_t, kProcesses> charge{};  // messages that it has sent and nobody has read
+  std::array<uint8_t, kServices> events{};   // bits that wait to be delivered
+  // History: messages sent and not received, bits notified and not delivered.
+  std::array<uint8_t, kServices> on_the_way{}, notified{};
   std::array<Life, kProcesses> life{};
   std::array<std::array<Entry, kPages>, kProcesses> home{};
+  /// Frames (number + 1) of pages that a process has been given; it may write them.
+  std::array<std::array<uint8_t, kMoved>, kProcesses> moved{};
   /// Where pages lent by a thread stand in the process of a service.
   std::array<std::array<std::array<Entry, kPages>, kThreads>, kServices> slot{};
   std::array<Frame, kFrames> frames{};
@@ -100,11 +131,16 @@ enum class Verb : uint8_t {
   kTimeOut,       // thread's deadline has come
   kWithdraw,      // the worker: one page of thread's
   kKill,          // process `service` dies
-  kEnd,           // one piece of its end; `other`: the caller + 1 that is told, or 0
+  kEnd,           // one piece of its end; `other`: the caller + 1 that is told, kDropMessage, or 0
   kStart,         // it is started anew and serves again
   kThreadExit,    // thread ends, its process lives
   kThreadCreate,  // a thread comes to be
+  kSend,          // thread, service, pages: that move, other: the receiver + 1, or 0
+  kNotify,        // thread, service, pages: the bit, other: the receiver + 1, or 0
+  kTake,          // thread's process takes a page where it gave one away
+  kGiveBack,      // thread's process gives back a page that it was given
 };
+inline constexpr uint8_t kDropMessage = kThreads + 1;  // `other` of kEnd: the first in the queue
 enum class Kind : uint8_t { kScalar, kLend, kLendMut };
 enum class Wait : uint8_t { kEver, kTimed, kTry };
 
@@ -151,7 +187,30 @@ enum class Defect : uint8_t {
   kReceiveIgnoresQueue,
   kStartBeforeTheEnd,
   kDeathDuringWithdrawalFreesAll,
+  // Of messages, events and moved pages.
+  kSendIgnoresLimit,
+  kSendOvertakes,
+  kSendForgetsReceiver,
+  kReceiveKeepsMessage,
+  kReceiveKeepsCharge,
+  kReceiveTakesLast,
+  kServerDeathKeepsMessages,
+  kServerDeathKeepsCharge,
+  kSenderDeathTakesMessages,
+  kSenderDeathReturnsCharge,
+  kEventsReplace,
+  kEventsAfterQueue,
+  kEventsStay,
+  kEventsDoNotWake,
+  kServerDeathKeepsEvents,
+  kMoveKeepsSendersPage,
+  kMoveKeepsOwner,
+  kMoveIgnoresQuota,
+  kMoveOfLentPage,
+  kGivingBackLeaksFrame,
+  kDeathForgetsMovedPages,
   kCount,
+  kFirstOfMessages = kSendIgnoresLimit,
 };
 std::string_view name_of(Defect);
 
@@ -170,6 +229,8 @@ class Rules {
   void worker_enabled(const State&, std::vector<Action>&) const;
   /// Does all of the worker's pieces. False: it never gets to an end.
   bool drain(State&) const;
+  /// Whether a process may give its first pages away.
+  bool may_move(const State&, unsigned process, unsigned pages) const;
   const Shape& shape() const { return shape_; }
   unsigned process_of(unsigned thread) const { return shape_.process_of[thread]; }
 
@@ -200,6 +261,19 @@ class Rules {
   std::optional<unsigned> free_frame(const State&) const;
   static void release(State&, unsigned frame);
   void put_off(State&, unsigned thread) const;
+  // messages.cc
+  bool send(State&, Action) const;
+  bool notify(State&, Action) const;
+  bool take(State&, unsigned process) const;
+  bool give_back(State&, unsigned process) const;
+  /// Whether a receive gets events or a message, and that done.
+  bool deliver_events(State&, unsigned service) const;
+  void deliver_message(State&, unsigned service) const;
+  bool drop_message(State&, unsigned service) const;
+  void move(State&, unsigned from, unsigned to, unsigned pages) const;
+  /// Whether `a.other` says rightly who receives, or that nobody waits.
+  bool receiver_is_right(const State&, Action a) const;
+  void wake(State&, unsigned receiver) const;
 
   const Shape& shape_;
   Defect defect_;
@@ -213,9 +287,12 @@ std::string_view stuck(const Rules&, const State&);
 /// Threads that wait for each other in a circle with no deadline in it: bit n for thread n.
 unsigned deadlocked(const Rules&, const State&);
 
+/// Pages that a process holds.
+unsigned held(const State&, unsigned process);
+
 /// A state in few bits, the same for all states that differ only in the names of free choice: of
 /// frames, and of the threads of one process.
-using Key = std::array<uint64_t, 4>;
+using Key = std::array<uint64_t, 6>;
 Key pack(const Shape&, const State&);
 State unpack(const Key&);
 

@@ -1,4 +1,4 @@
-// A state as 256 bits. Of all states that differ only in the numbers of frames, or in which of a
+// A state as 384 bits. Of all states that differ only in the numbers of frames, or in which of a
 // process's threads is which, one stands for all.
 #include <algorithm>
 
@@ -23,7 +23,19 @@ void fields(S& s, Visit visit) {
     visit(t.loan_open, 1);
   }
   for (auto& queue : s.queue) {
-    for (auto& t : queue) visit(t, 3);
+    for (auto& item : queue) {
+      visit(item.who, 3);
+      visit(item.label, 3);
+    }
+  }
+  for (auto& charge : s.charge) visit(charge, 3);
+  for (unsigned v = 0; v < kServices; ++v) {
+    visit(s.events[v], 2);
+    visit(s.notified[v], 2);
+    visit(s.on_the_way[v], 3);
+  }
+  for (auto& moved : s.moved) {
+    for (auto& frame : moved) visit(frame, 3);
   }
   for (auto& life : s.life) visit(life, 2);
   for (auto& pages : s.home) {
@@ -95,6 +107,13 @@ void name_frames(State& s) {
     e.frame = name[e.frame];
   };
   for (auto& pages : s.home) std::for_each(pages.begin(), pages.end(), visit);
+  for (auto& moved : s.moved) {
+    for (uint8_t& frame : moved) {
+      if (frame == 0) continue;
+      if (name[frame] == 0) name[frame] = next++;
+      frame = name[frame];
+    }
+  }
   for (auto& of_service : s.slot) {
     for (auto& of_thread : of_service) std::for_each(of_thread.begin(), of_thread.end(), visit);
   }
@@ -118,7 +137,9 @@ State with_threads(const State& s, const std::array<uint8_t, kThreads>& order) {
     for (unsigned v = 0; v < kServices; ++v) result.slot[v][t] = s.slot[v][order[t]];
   }
   for (auto& queue : result.queue) {
-    for (uint8_t& t : queue) t = name[t];
+    for (Item& item : queue) {
+      if (!is_message(item)) item.who = name[item.who];
+    }
   }
   return result;
 }

@@ -8,17 +8,25 @@ using abi::Syscall;
 constexpr unsigned kHoarder = kProcesses;      // the process beside the model's, by index
 constexpr uint64_t kLong = 3'600'000'000'000;  // no deadline comes by itself
 constexpr uint64_t kAll = ~uint64_t{0};
+constexpr unsigned kHoard = kServices;  // the service whose messages nobody reads
 
-std::vector<test::ProcessPlan> plans() {
+constexpr uint32_t page_at(unsigned index) {
+  return abi::kHeapBase + index * abi::kPageSize;
+}
+
+std::vector<test::ProcessPlan> plans(const Shape& shape) {
   std::vector<test::ProcessPlan> result;
   for (unsigned p = 0; p < kProcesses; ++p) {
-    test::ProcessPlan plan{.name = "p" + std::to_string(p), .priority = 8};
+    const uint32_t quota = shape.moves ? shape.quota[p] : shape.pages[p];
+    test::ProcessPlan plan{
+        .name = "p" + std::to_string(p), .priority = 8, .quota = quota * abi::kPageSize};
     if (p != 0) plan.grants.push_back(test::may_serve(p - 1));
-    for (unsigned s = 0; s < kServices; ++s) plan.grants.push_back(test::may_connect(s, 0b10));
+    for (unsigned s = 0; s <= kServices; ++s) plan.grants.push_back(test::may_connect(s, 0b11));
     result.push_back(plan);
   }
   result.push_back({.name = "hoarder",
-                    .grants = {{.kind = abi::GrantKind::kSupervise, .a = abi::kEveryProcess}},
+                    .grants = {test::may_serve(kHoard),
+                               {.kind = abi::GrantKind::kSupervise, .a = abi::kEveryProcess}},
                     .quota = 0x1000'0000});
   return result;
 }
@@ -30,9 +38,13 @@ abi::Kind kind_of(Kind kind) {
 }  // namespace
 
 Replay::Replay(const Shape& shape, uint32_t seed, Defect defect)
-    : shape_(shape), rules_(shape_, defect), random_(seed), world_(plans(), kServices, 300) {
+    : shape_(shape),
+      rules_(shape_, defect),
+      random_(seed),
+      world_(plans(shape), kServices + 1, 300) {
   world_.prompt = false;
   Kernel& kernel = world_.kernel;
+  world_.call(world_.thread(kHoarder), Syscall::kServe, {kHoard});
   for (unsigned t = 0; t < shape_.threads; ++t) {
     const unsigned p = shape_.process_of[t];
     const bool first = t == 0 || shape_.process_of[t - 1] != p;
@@ -47,8 +59,9 @@ Replay::Replay(const Shape& shape, uint32_t seed, Defect defect)
     const bool exists =
         std::count(shape_.process_of.begin(), shape_.process_of.begin() + shape_.threads, p) != 0;
     if (exists) {
-      make_constants(p);
+      map_pages(p);
       set_up(p);
+      keep_busy(p);
     } else {
       kernel.end_process(process(p), abi::EndReason::kKilled);
       next();
@@ -66,13 +79,29 @@ void Replay::bind(unsigned thread, kernel::Thread* to) {
   bound_[thread] = to;
 }
 
-/// The model's pages that nobody writes.
-void Replay::make_constants(unsigned p) {
-  for (unsigned i = shape_.pages[p] - shape_.constants[p]; i < shape_.pages[p]; ++i) {
-    const uint32_t at = test::kData + i * abi::kPageSize;
-    arch::Page page = arch::page_get(p + 1, at);
+/// The model's pages, and those of them that nobody writes.
+void Replay::map_pages(unsigned p) {
+  for (unsigned i = 0; i < shape_.pages[p]; ++i) {
+    kernel::Thread& first = *process(p).threads;
+    world_.make_run(first);
+    enter(first, Syscall::kMap, {page_at(i), abi::kPageSize});
+    base::require(first.context.r[0] == 0);
+    if (i + shape_.constants[p] < shape_.pages[p]) continue;
+    arch::Page page = arch::page_get(p + 1, page_at(i));
     page.access = arch::Access::kRead;
-    base::require(arch::page_set(p + 1, at, page));
+    base::require(arch::page_set(p + 1, page_at(i), page));
+  }
+}
+
+/// Leaves a process as many messages as the model allows: the others lie unread where it does not
+/// look.
+void Replay::keep_busy(unsigned p) {
+  for (unsigned i = shape_.messages; i < kMessagesPerSender && shape_.messages != 0; ++i) {
+    kernel::Thread& first = *process(p).threads;
+    world_.make_run(first);
+    enter(first, Syscall::kSend,
+          {connections_[p][kHoard], abi::Info::make(abi::Kind::kSend, 1).bits});
+    base::require(first.context.r[0] == 0);
   }
 }
 
@@ -85,7 +114,7 @@ void Replay::set_up(unsigned p) {
       first = bound_[t];
     }
   }
-  for (unsigned s = 0; s < kServices; ++s) {
+  for (unsigned s = 0; s <= kServices; ++s) {
     // Who is not served now is connected to all the same: the connection outlives its servers.
     Server& server = world_.kernel.servers[s];
     kernel::Process* owner = std::exchange(server.owner, &process(p));
@@ -148,13 +177,28 @@ void Replay::call(const Action& a) {
   std::array<uint32_t, 12> r{};
   r[0] = connections_[shape_.process_of[a.thread]][a.service];
   r[1] = abi::Info::make(kind_of(a.kind), 1).bits;
-  r[2] = a.kind == Kind::kScalar ? static_cast<uint32_t>(random_()) : test::kData;
+  r[2] = a.kind == Kind::kScalar ? static_cast<uint32_t>(random_()) : page_at(0);
   r[3] = a.pages * abi::kPageSize - (a.pages != 0 ? below(100) : 0);
   const uint64_t limit = a.wait == Wait::kTimed ? kLong : (a.wait == Wait::kTry ? 0 : kAll);
   r[10] = static_cast<uint32_t>(limit);
   r[11] = static_cast<uint32_t>(limit >> 32);
   const bool plain = a.wait == Wait::kEver && below(2);
   enter(thread(a.thread), plain ? Syscall::kCall : Syscall::kCallTimed, r);
+}
+
+/// A queued message. Its third word says how many were sent before it.
+void Replay::send(const Action& a) {
+  const bool moves = a.pages != 0;
+  kernel::Thread& self = thread(a.thread);
+  std::array<uint32_t, 12> r{};
+  r[0] = connections_[shape_.process_of[a.thread]][a.service];
+  r[1] = abi::Info::make(moves ? abi::Kind::kMove : abi::Kind::kSend, 1).bits;
+  r[2] = page_at(0);
+  r[3] = a.pages * abi::kPageSize - (moves ? below(100) : 0);
+  r[4] = sent_[a.service];
+  enter(self, Syscall::kSend, r);
+  if (self.context.r[0] != 0) return;
+  ++sent_[a.service];
 }
 
 /// Starts a process anew, which serves again; or is refused because its end is not finished.
@@ -169,7 +213,7 @@ void Replay::start(unsigned p) {
   } while (supervisor.context.pc == pc);
   if (supervisor.context.r[0] != 0) return;
   ++starts;
-  make_constants(p);
+  map_pages(p);
   for (unsigned t = 0; t < shape_.threads; ++t) {
     if (shape_.process_of[t] != p || state_.threads[t].at != At::kFree) continue;
     bind(t, process(p).threads);
@@ -234,6 +278,26 @@ void Replay::perform(const Action& a) {
       return next();
     case Verb::kStart:
       return start(a.service);
+    case Verb::kSend:
+      run();
+      return send(a);
+    case Verb::kNotify:
+      run();
+      return enter(thread(a.thread), Syscall::kNotify,
+                   {connections_[shape_.process_of[a.thread]][a.service], a.pages});
+    case Verb::kTake: {
+      const unsigned p = shape_.process_of[a.thread];
+      unsigned place = 0;
+      while (place < shape_.pages[p] && state_.home[p][place].frame != 0) ++place;
+      run();
+      return enter(thread(a.thread), Syscall::kMap, {page_at(place), abi::kPageSize});
+    }
+    case Verb::kGiveBack: {
+      const kernel::Process& owner = process(shape_.process_of[a.thread]);
+      run();
+      return enter(thread(a.thread), Syscall::kUnmap,
+                   {arch::page_next(owner.pid, move_base(owner), move_end(owner)), abi::kPageSize});
+    }
     case Verb::kWithdraw:
     case Verb::kEnd:
       return;
@@ -315,17 +379,41 @@ State Replay::abstract() {
                 : x.ending == Ending::kThreads ? Life::kDying
                                                : Life::kEnding;
     for (unsigned i = 0; i < shape_.pages[p]; ++i) {
-      s.home[p][i] = entry_at(p + 1, test::kData + i * abi::kPageSize, s);
+      s.home[p][i] = entry_at(p + 1, page_at(i), s);
+    }
+    unsigned given = 0;
+    for (uint32_t at = move_base(x); given < kMoved; at += abi::kPageSize) {
+      at = arch::page_next(x.pid, at, move_end(x));
+      if (at == move_end(x)) break;
+      s.moved[p][given++] = entry_at(x.pid, at, s).frame;
+    }
+    if (shape_.messages != 0 && x.messages != 0) {
+      s.charge[p] = static_cast<uint8_t>(x.messages - (kMessagesPerSender - shape_.messages));
     }
   }
   for (unsigned service = 0; service < kServices; ++service) {
-    unsigned place = 0;
-    for (const Queued* item = kernel.servers[service].first; item; item = item->next) {
-      s.queue[service][place++] = index_of(item->caller);
+    const Server& server = kernel.servers[service];
+    if (server.owner == nullptr) {  // what is not there any more went with it
+      received_[service] = sent_[service];
+      for (const Queued* item = server.last; item; item = item->previous) {
+        received_[service] -= item->caller == nullptr;
+      }
     }
+    unsigned place = 0;
+    for (const Queued* item = server.first; item && place < kPlaces; item = item->next) {
+      Item& here = s.queue[service][place++];
+      here.who = index_of(item->caller);
+      if (item->caller) continue;
+      const auto& message = static_cast<const Message&>(*item);
+      here = {.who = message_of(message.sender_pid - 1u),
+              .label = static_cast<uint8_t>((message.words[2] - received_[service]) % kLabels)};
+    }
+    s.on_the_way[service] = static_cast<uint8_t>(sent_[service] - received_[service]);
+    s.events[service] = s.notified[service] = static_cast<uint8_t>(server.events);
     for (unsigned t = 0; t < shape_.threads; ++t) {
       if (s.threads[t].at == At::kFree) continue;
-      const uint32_t at = loan_address(kernel.processes[service + 2], bound_[t]->token & kTokenIndex);
+      const uint32_t at =
+          loan_address(kernel.processes[service + 2], bound_[t]->token & kTokenIndex);
       for (unsigned i = 0; i < kPages; ++i) {
         s.slot[service][t][i] = entry_at(service + 2, at + i * abi::kPageSize, s);
       }
@@ -338,6 +426,9 @@ State Replay::abstract() {
 
 /// A lend that would end its process: the model has no word for it.
 bool Replay::breaks_contract(const Action& a) const {
+  if (a.verb == Verb::kSend) {
+    return a.pages != 0 && !Rules(shape_).may_move(state_, shape_.process_of[a.thread], a.pages);
+  }
   if (a.verb != Verb::kCall || a.kind == Kind::kScalar) return false;
   for (unsigned i = 0; i < a.pages; ++i) {
     const Entry& here = state_.home[shape_.process_of[a.thread]][i];
@@ -359,7 +450,8 @@ std::string Replay::step() {
   last_ = describe(shape_, action);
   std::vector<State> expected;
   Action variant = action;
-  const bool calls = action.verb == Verb::kCall;
+  const bool calls =
+      action.verb == Verb::kCall || action.verb == Verb::kSend || action.verb == Verb::kNotify;
   for (unsigned receiver = 0; receiver <= (calls ? shape_.threads : 0); ++receiver) {
     if (calls) variant.other = static_cast<uint8_t>(receiver);
     State next = state_;
@@ -369,11 +461,50 @@ std::string Replay::step() {
     // What the kernel would take another thread or frame for.
     const bool ended = state_.life[action.service] == Life::kDead;
     if (action.verb == Verb::kThreadCreate || (action.verb == Verb::kStart && ended)) return {};
+    const unsigned own = shape_.process_of[action.thread];
+    if (action.verb == Verb::kGiveBack && state_.moved[own][0] == 0) return {};
+    const auto gap =
+        std::ranges::find(state_.home[own], 0, &Entry::frame) - state_.home[own].begin();
+    if (action.verb == Verb::kTake && gap >= shape_.pages[own]) return {};
     expected.push_back(state_);
   }
+  std::vector<unsigned> receivers;
+  const bool receives = action.verb == Verb::kReceive || action.verb == Verb::kReplyReceive;
+  for (unsigned t = 0; t < shape_.threads; ++t) {
+    if (state_.threads[t].at == At::kReceiving || (receives && t == action.thread)) {
+      receivers.push_back(t);
+    }
+  }
   perform(action);
-  const std::string difference = compare(expected);
+  std::string difference = received(receivers, action);
+  if (difference.empty()) difference = compare(expected);
   return difference.empty() ? test::audit(world_) : difference;
+}
+
+/// What those who received have in their registers: each message in its turn, all events at once.
+std::string Replay::received(const std::vector<unsigned>& threads, const Action& action) {
+  for (const unsigned t : threads) {
+    const kernel::Thread& self = thread(t);
+    const auto& r = self.context.r;
+    if (self.state != ThreadState::kRunnable || r[0] != 0 || r[11] != 0) continue;
+    const unsigned service = shape_.process_of[t] - 1u;
+    const auto kind = abi::Info{r[1]}.kind();
+    if (kind != abi::Kind::kSend && kind != abi::Kind::kMove) continue;  // answered, or refused
+    if (r[10] == 0) {
+      ++events;
+      const unsigned fresh = action.verb == Verb::kNotify ? action.pages : 0;
+      if (r[2] != (state_.events[service] | fresh)) return "other events than were notified";
+      continue;
+    }
+    ++messages;
+    moves += kind == abi::Kind::kMove;
+    const kernel::Process& owner = *self.process;  // it may have given the pages back already
+    if (kind == abi::Kind::kMove && !lies_in(r[2], r[3], move_base(owner), move_end(owner))) {
+      return "moved pages that arrived nowhere";
+    }
+    if (r[4] != received_[service]++) return "a message lost, twice or out of turn";
+  }
+  return {};
 }
 
 /// One piece of the worker's, or many.

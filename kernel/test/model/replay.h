@@ -24,6 +24,7 @@ class Replay {
   const std::string& last() const { return last_; }
 
   unsigned worker_pieces = 0, deaths = 0, starts = 0, ghosts_answered = 0, time_outs = 0;
+  unsigned messages = 0, moves = 0, events = 0;  // that were received
 
  private:
   test::World& world() { return world_; }
@@ -33,7 +34,6 @@ class Replay {
 
   void bind(unsigned thread, kernel::Thread* to);
   void set_up(unsigned process);
-  void make_constants(unsigned process);
   void hoard();
   void enter(kernel::Thread& thread, abi::Syscall number, const std::array<uint32_t, 12>& r);
   void next();
@@ -43,6 +43,10 @@ class Replay {
   void start(unsigned process);
   void perform(const Action& action);
   void call(const Action& action);
+  void send(const Action& action);
+  void map_pages(unsigned process);
+  void keep_busy(unsigned process);
+  std::string received(const std::vector<unsigned>& threads, const Action& action);
   bool breaks_contract(const Action& action) const;
   kernel::Thread& thread(unsigned index) { return *bound_[index]; }
   kernel::Process& process(unsigned index) { return world_.kernel.processes[index + 1]; }
@@ -54,9 +58,11 @@ class Replay {
   State state_;
   /// The kernel's thread for each of the model's; null: none yet.
   std::array<kernel::Thread*, kThreads> bound_{};
-  std::array<std::array<uint32_t, kServices>, kProcesses> connections_{};
+  std::array<std::array<uint32_t, kServices + 1>, kProcesses> connections_{};
   std::array<uint32_t, kProcesses> port_{};
   std::vector<uint32_t> frames_;  // physical addresses, by the model's number
+  /// Of each service: messages sent to it, and those that were received or went with it.
+  std::array<uint32_t, kServices> sent_{}, received_{};
   std::string last_;
 };
 

@@ -7,17 +7,19 @@ namespace kernel::model {
 namespace {
 
 void enqueue(State& s, unsigned service, unsigned thread) {
-  for (uint8_t& place : s.queue[service]) {
-    if (place != 0) continue;
-    place = static_cast<uint8_t>(thread + 1);
+  for (Item& place : s.queue[service]) {
+    if (place.who != 0) continue;
+    place.who = static_cast<uint8_t>(thread + 1);
     return;
   }
-  s.broken = "a queue longer than there are threads";
+  s.broken = "a queue longer than it can be";
 }
 
 void leave_queue(State& s, unsigned service, unsigned thread) {
   auto& queue = s.queue[service];
-  std::fill(std::remove(queue.begin(), queue.end(), thread + 1), queue.end(), 0);
+  const auto left =
+      std::remove_if(queue.begin(), queue.end(), [&](Item item) { return item.who == thread + 1; });
+  std::fill(left, queue.end(), Item{});
 }
 
 unsigned server_of(unsigned service) {
@@ -81,6 +83,14 @@ bool Rules::apply(State& s, Action a) const {
       fresh = {.at = At::kRunnable};
       return true;
     }
+    case Verb::kSend:
+      return runs && send(s, a);
+    case Verb::kNotify:
+      return runs && notify(s, a);
+    case Verb::kTake:
+      return runs && take(s, process_of(a.thread));
+    case Verb::kGiveBack:
+      return runs && give_back(s, process_of(a.thread));
   }
   return false;
 }
@@ -88,15 +98,8 @@ bool Rules::apply(State& s, Action a) const {
 bool Rules::call(State& s, Action a) const {
   Thread& self = s.threads[a.thread];
   if (s.life[server_of(a.service)] != Life::kAlive) return false;  // refused: kNotFound
-  if (a.other != 0) {
-    const Thread& receiver = s.threads[a.other - 1];
-    if (receiver.at != At::kReceiving || receiver.service != a.service) return false;
-  } else {
-    if (a.wait == Wait::kTry) return false;  // refused: kBusy
-    for (const Thread& t : s.threads) {
-      if (t.at == At::kReceiving && t.service == a.service) return false;
-    }
-  }
+  if (!receiver_is_right(s, a)) return false;
+  if (a.other == 0 && a.wait == Wait::kTry) return false;  // refused: kBusy
   if (a.kind != Kind::kScalar) {
     if (self.ghost != 0 && !has(Defect::kGhostAllowsAnotherLoan)) return false;  // kBusy
     for (unsigned i = 0; i < a.pages; ++i) {
@@ -121,11 +124,8 @@ bool Rules::call(State& s, Action a) const {
 
 void Rules::give(State& s, unsigned caller, unsigned receiver) const {
   s.threads[caller].at = At::kAwaiting;
-  Thread& server = s.threads[receiver];
-  server.at = At::kRunnable;
-  server.service = 0;
-  server.timed = false;
-  server.serving = static_cast<uint8_t>(caller + 1);
+  wake(s, receiver);
+  s.threads[receiver].serving = static_cast<uint8_t>(caller + 1);
 }
 
 void Rules::put_off(State& s, unsigned thread) const {
@@ -141,10 +141,16 @@ bool Rules::receive(State& s, unsigned thread, unsigned service, Wait wait) cons
   if (process_of(thread) != server_of(service)) return false;
   Thread& self = s.threads[thread];
   put_off(s, thread);
-  const uint8_t first = s.queue[service][0];
-  if (first != 0 && !has(Defect::kReceiveIgnoresQueue)) {  // 2
-    leave_queue(s, service, first - 1u);
-    give(s, first - 1u, thread);
+  if (deliver_events(s, service)) return true;
+  const Item first = s.queue[service][0];
+  if (first.who != 0 && !has(Defect::kReceiveIgnoresQueue)) {  // 2
+    if (s.notified[service] != 0) s.broken = "the queue comes before events";
+    if (is_message(first)) {
+      deliver_message(s, service);
+      return true;
+    }
+    leave_queue(s, service, first.who - 1u);
+    give(s, first.who - 1u, thread);
   } else if (wait != Wait::kTry) {
     self.at = At::kReceiving;
     self.service = static_cast<uint8_t>(service);
@@ -253,9 +259,19 @@ bool Rules::end_piece(State& s, unsigned process, unsigned caller) const {
   }
   if (s.life[process] != Life::kEnding) return false;
   // Those who wait for its servers (4), and what is left of those who no longer do: in any order.
+  if (process != 0 && caller == kDropMessage) return drop_message(s, process - 1);
   if (process != 0 && caller != 0) return end_service_of(s, process - 1, caller - 1);
   for (unsigned t = 0; process != 0 && t < shape_.threads; ++t) {
     if (is_left(s, t, process - 1)) return false;  // they come before the pages
+  }
+  if (process != 0) {
+    const auto& queue = s.queue[process - 1];
+    const bool left = std::any_of(queue.begin(), queue.end(), is_message);
+    if (left && !has(Defect::kServerDeathKeepsMessages)) return false;
+    if (s.events[process - 1] != 0 && !has(Defect::kServerDeathKeepsEvents)) {
+      s.events[process - 1] = s.notified[process - 1] = 0;
+      return true;
+    }
   }
   // Its pages.
   for (Entry& here : s.home[process]) {
@@ -268,6 +284,17 @@ bool Rules::end_piece(State& s, unsigned process, unsigned caller) const {
     }
     here = {};
     return true;
+  }
+  if (s.moved[process][0] != 0 && !has(Defect::kDeathForgetsMovedPages)) {
+    return give_back(s, process);
+  }
+  if (has(Defect::kSenderDeathReturnsCharge)) s.charge[process] = 0;
+  for (auto& queue : s.queue) {
+    if (!has(Defect::kSenderDeathTakesMessages)) break;
+    const auto left = std::remove_if(queue.begin(), queue.end(),
+                                     [&](Item item) { return item.who == message_of(process); });
+    std::fill(left, queue.end(), Item{});
+    s.charge[process] = 0;
   }
   s.life[process] = Life::kDead;
   return true;
