@@ -140,6 +140,7 @@ void Chaos::work(Thread& self, Registers& r) {
     case 0:
     case 1:
       r[0] = below(2) ? 0 : abi::kHeapBase + below(8) * kPageSize;
+      if (rarely()) r[0] = abi::kHeapEnd - 2 * kPageSize;
       r[1] = below(3) == 0 ? bytes() : 1 + below(20 * kPageSize);
       return issue(self, Syscall::kMap, r);
     case 2:
@@ -161,6 +162,8 @@ void Chaos::work(Thread& self, Registers& r) {
       r[0] = (other.token & kTokenIndex) | other.generation << 10;
       for (const Thread* t = process.threads; t; t = t->peer_next) {
         if (t->state == ThreadState::kJoining && below(4) == 3) r[0] = t->waits_for;
+        if (t->state != ThreadState::kExited || below(2)) continue;
+        r[0] = (t->token & kTokenIndex) | t->generation << 10;
       }
       return issue(self, Syscall::kThreadJoin, r);
     }
@@ -175,7 +178,7 @@ void Chaos::work(Thread& self, Registers& r) {
       put(r, 2, span());
       return issue(self, Syscall::kFutexWait, r);
     case 11:
-      r = {kData + 18 * kPageSize, below(4)};
+      r = {kData + 18 * kPageSize, below(12)};
       return issue(self, Syscall::kFutexWake, r);
     case 12:
     case 13:
@@ -187,6 +190,7 @@ void Chaos::work(Thread& self, Registers& r) {
       return issue(self, Syscall::kThreadPointer, r);
     case 17:
       if (rarely()) {
+        if (below(2)) return create(self, r);
         r[0] = identity();
         return issue(self, Syscall::kKill, r);
       }
@@ -267,7 +271,7 @@ void Chaos::go_on(Thread& self, Registers& r) {
 }
 
 void Chaos::supervise(Thread& self, Registers& r) {
-  r[0] = kData + 8 * below(1024);
+  r[0] = rarely() ? address() & ~7u : kData + 8 * below(1024);
   switch (below(18)) {
     case 0:
       r[0] = below(2) ? identity() : child(self);
@@ -325,13 +329,14 @@ void Chaos::create(Thread& self, Registers& r) {
   const bool is_there = world_->kernel.processes[made & 0xff].making == Making::kGiven;
   const bool can_run =
       is_there && arch::page_get(made & 0xff, kCode).access == arch::Access::kExecute;
-  switch (is_there && below(4) ? (can_run && below(2) ? 3 : 1) : below(5)) {
+  const uint32_t next = can_run && below(2) ? 3 : 1;
+  switch (below(8) == 7 ? 0 : is_there && below(4) ? next : below(5)) {
     case 0: {
       std::byte* place = world_->memory(self, kArguments);
       if (place == nullptr) return issue(self, Syscall::kNull, r);
       abi::CreateArguments wanted{.priority = rarely() ? 9u : 3u,
                                   .memory_quota = (below(4) ? 10 : 2) * kPageSize,
-                                  .stack_size = rarely() ? 0 : kPageSize,
+                                  .stack_size = rarely() ? 0 : (1 + below(6)) * kPageSize,
                                   .syscalls = rarely() ? ~abi::SyscallMask{0} : abi::kOrdinary,
                                   .grant_count = below(2)};
       wanted.grants[0] = {.service = 0, .methods = rarely() ? 0xffu : 0x06u};
@@ -341,10 +346,10 @@ void Chaos::create(Thread& self, Registers& r) {
     }
     case 1:
     case 2:
-      r = {made, moveable(self), kPageSize, kCode + 2};  // to be executed
+      r = {made, moveable(self), (below(4) ? 1 : 6) * kPageSize, kCode + 2};  // to be executed
       if (below(4) == 0) r[3] = kCode + below(12) * kPageSize + below(3);
       if (r[1] == 0) {
-        r = {0, 4 * kPageSize};
+        r = {0, 6 * kPageSize};
         return issue(self, Syscall::kMap, r);
       }
       if (below(6) == 5) r[2] = bytes();
