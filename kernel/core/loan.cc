@@ -150,7 +150,9 @@ void Kernel::end_ghost(Thread& lender) {
   for (const arch::Entry entry : std::span(there.entries, ghost.pages)) {
     if (entry.bits == 0) continue;  // went back to the lender above
     Frame& frame = *frame_of(arch::physical_of(entry));
-    if (--frame.loans != 0 || frame.owner != Frame::kOrphan) continue;
+    if (--frame.loans != 0) continue;
+    frame.writable = false;  // the owner who could write it is gone
+    if (frame.owner != Frame::kOrphan) continue;
     free_frame(frame);
     ++unpromised;
   }

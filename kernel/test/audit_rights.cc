@@ -151,6 +151,7 @@ class RightsAuditor {
       for (uint32_t page = 0; page < pages_in(grant.b); ++page) {
         const uint32_t offset = page * abi::kPageSize;
         const arch::Page found = arch::page_get(process.pid, process.mapped_at[i] + offset);
+        if (!found.present()) break;  // it is mapped in pieces
         check(found.access == arch::Access::kDevice && found.physical == grant.a + offset, process,
               " has not mapped a device where it was told");
       }

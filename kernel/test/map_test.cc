@@ -64,11 +64,13 @@ TEST_F(Map, WithoutAnyHoleThatIsLargeEnoughIsRefused) {
   for (uint32_t at = heap; at < abi::kHeapEnd; at += 16 * kMegabyte)
     ASSERT_EQ(map(at + 8 * kMegabyte, 1), 0u);
   const uint32_t pages = user.process->pages, unpromised = world.kernel.unpromised;
+  const uint32_t limit = user.process->pages_limit;
   user.process->pages_limit = world.kernel.unpromised = 8192;  // as if there were enough
   EXPECT_EQ(code_of(map(0, 16 * kMegabyte / kPageSize)), kNoMemory);
   EXPECT_EQ(world.kernel.unpromised, 8192u);
   EXPECT_EQ(user.process->pages, pages);
   world.kernel.unpromised = unpromised;
+  user.process->pages_limit = limit;
 }
 
 TEST_F(Map, WhatTheQuotaDoesNotAllowIsRefusedWithoutALook) {
