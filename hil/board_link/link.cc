@@ -116,6 +116,11 @@ Outcome<void> Link::stepped(bool stepped) {
   return {};
 }
 
+Outcome<void> Link::count_caches() {
+  TRY(ask({{"do", "caches"}, {"model", true}}));
+  return {};
+}
+
 Outcome<Ended> Link::run(BoardTime limit, bool until_console) {
   const Json answer =
       TRY(ask({{"do", "run"},

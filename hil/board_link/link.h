@@ -37,6 +37,8 @@ class Link {
   Outcome<void> power(bool on);
   Outcome<void> reset();
   Outcome<void> stepped(bool stepped);
+  /// From now on cycles count what TLBs and caches cost.
+  Outcome<void> count_caches();
   /// Stepped mode: lets at most `limit` pass, or less when console output comes.
   Outcome<Ended> run(BoardTime limit, bool until_console);
   /// Stepped mode: lets up to `amount` pass in the background. Answers at once.

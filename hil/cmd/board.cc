@@ -16,6 +16,7 @@ struct ServerChoice {
   uint64_t seed = 1;
   bool realtime = false;
   bool paused = false;
+  bool caches = false;
 };
 
 int serve(const ServerChoice& choice) {
@@ -33,7 +34,8 @@ int serve(const ServerChoice& choice) {
        .emmc_bytes = part.card_size,
        .seed = choice.seed,
        .realtime = choice.realtime,
-       .stepped = choice.paused});
+       .stepped = choice.paused,
+       .caches = choice.caches});
 }
 
 bool is_running(const std::string& name) {
@@ -100,6 +102,7 @@ void add_board(CLI::App& app, Action& action) {
   run->add_option("--seed", choice->seed, "Seed of its noise")->capture_default_str();
   run->add_flag("--realtime", choice->realtime, "Never run ahead of the wall clock");
   run->add_flag("--paused", choice->paused, "Virtual time passes only as it is granted");
+  run->add_flag("--caches", choice->caches, "Cycles count what TLBs and caches cost; much slower");
   run->callback([choice, &action] { action = [choice] { return serve(*choice); }; });
 
   command->add_subcommand("list", "List the boards there are")->callback([&action] {

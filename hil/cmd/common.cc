@@ -76,9 +76,13 @@ run::OpenBench opener(const ChosenBoard& chosen, const BoardChoice& choice,
       return run::open_qemu(chosen.board,
                             {.logs = logs, .seed = choice.seed, .arguments = choice.qemu_arguments},
                             sink);
-    return run::open_virtual(
-        chosen.board,
-        {.state = choice.state, .logs = logs, .seed = choice.seed, .purpose = purpose}, sink);
+    return run::open_virtual(chosen.board,
+                             {.state = choice.state,
+                              .logs = logs,
+                              .seed = choice.seed,
+                              .caches = choice.caches,
+                              .purpose = purpose},
+                             sink);
   };
 }
 

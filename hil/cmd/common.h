@@ -11,13 +11,14 @@ namespace hil::cmd {
 
 inline constexpr int kPassed = 0, kFailed = 1, kUsage = 2, kBenchFailed = 75, kInterrupted = 130;
 
-/// `--board`, `--bench` and `--state` as they were given.
+/// `--board`, `--bench`, `--state` and the like as they were given.
 struct BoardChoice {
   std::string board{"prime"};
   std::string bench{};
   std::string state{};
   uint64_t seed = 1;
   std::vector<std::string> qemu_arguments{};  ///< added to the command line of a QEMU board
+  bool caches = false;                        ///< cycles of a virtual board count its caches
 };
 
 /// The files behind a choice, read.

@@ -99,6 +99,13 @@ TEST_F(QemuTest, SaysWhatTheMachineLacks) {
   EXPECT_THAT(std::string(results()["steps"][0]["reason"]), HasSubstr("no debug probe"));
 }
 
+TEST_F(QemuTest, HasNoCachesToCount) {
+  qemu_board(std::string(kReady) + "sleep 60\n");
+  EXPECT_EQ(run_qemu("  - caches: counted\n").status, 75);
+  EXPECT_EQ(results()["steps"][0]["status"], "skipped");
+  EXPECT_THAT(std::string(results()["steps"][0]["reason"]), HasSubstr("knows no caches"));
+}
+
 TEST_F(QemuTest, HasNothingToRunBeforeItWasFlashed) {
   qemu_board(kReady);
   const Ended ended = run_qemu("  - power: on\n");

@@ -31,6 +31,9 @@ int run_script(const RunChoice& choice) {
   probes::process::watch_interrupts();
   const auto chosen = load(choice.board);
   if (!chosen) return kUsage;
+  if (choice.board.caches && !chosen->bench && !chosen->board.virtual_board)
+    return complain(kUsage, "--caches: board " + chosen->board.name +
+                                " runs on QEMU, which counts instructions and knows no caches");
   const script::BoardFacts facts = board::facts_of(chosen->board, chosen->bench.has_value());
   const auto parsed = script::read_script(
       {.file = choice.script, .artifacts = board::artifacts(chosen->board), .board = &facts},
@@ -55,6 +58,7 @@ int run_script(const RunChoice& choice) {
   results.backend = chosen->bench ? "silicon" : chosen->board.virtual_board ? "virtual" : "qemu";
   results.bench = chosen->bench ? chosen->bench->name : "";
   results.seed = choice.board.seed;
+  results.caches = choice.board.caches;
   results.run_id = fresh_run_id();
   results.tools = run::tool_versions();
   run::Display display(stdout);
@@ -84,6 +88,10 @@ void add_run(CLI::App& app, Action& action) {
                    "One more argument for the QEMU of a QEMU board; may be repeated, and is "
                    "written --qemu-argument=-plugin when it begins with a dash")
       ->allow_extra_args(false);
+  command->add_flag(
+      "--caches", choice->board.caches,
+      "Cycles count what TLBs and caches cost from the start, as silicon's always do; "
+      "the virtual board is much slower then");
   command->add_flag("--allow-skips", choice->allow_skips,
                     "Exit with 0 although steps were skipped for want of something on the bench");
   command->callback([choice, &action] { action = [choice] { return run_script(*choice); }; });

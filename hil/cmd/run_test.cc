@@ -193,6 +193,18 @@ TEST_F(RunTest, ATraceThatIsDamagedShortOrRefusedFailsItsStep) {
               HasSubstr("is no name for a file"));
 }
 
+TEST_F(RunTest, CachesAreCountedFromTheStepOnOrFromTheStart) {
+  fake_board();
+  ASSERT_EQ(run(std::string(kBoot) + kMeasure).status, 0);
+  EXPECT_EQ(results()["series"][0]["min"], 300);
+  EXPECT_EQ(results()["caches"], false);
+  ASSERT_EQ(run(std::string(kBoot) + "  - caches: counted\n" + kMeasure).status, 0);
+  EXPECT_EQ(results()["series"][0]["min"], 1300);
+  ASSERT_EQ(run(std::string(kBoot) + kMeasure, {"--caches"}).status, 0);
+  EXPECT_EQ(results()["series"][0]["min"], 1300);
+  EXPECT_EQ(results()["caches"], true);
+}
+
 TEST_F(RunTest, TheSeedIsRecorded) {
   fake_board();
   ASSERT_EQ(run("  - power: on\n", {"--seed", "42"}).status, 0);

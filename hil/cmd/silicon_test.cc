@@ -73,6 +73,7 @@ TEST_F(SiliconTest, TheSameScriptRunsOnABenchInWallTime) {
   const Ended ended =
       run("  - power: {do: cycle, off_for: 50 ms}\n"
           "  - expect: {console: 'kernel: ready', within: 5 s}\n"
+          "  - caches: counted\n"
           "  - send: 'ping\\n'\n  - expect: {console: pong, within: 5 s}\n",
           {"--bench", "bench.yaml"});
   EXPECT_EQ(ended.status, 0) << ended.words;

@@ -84,6 +84,7 @@ std::string results_json(const Results& results) {
                      {"images", images},
                      {"tools", tools},
                      {"seed", results.seed},
+                     {"caches", results.caches},
                      {"run", results.run_id},
                      {"started", results.started},
                      {"finished", results.finished},

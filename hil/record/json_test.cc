@@ -34,6 +34,7 @@ TEST(ResultsJson, EveryStepHasItsStatusAndReason) {
   EXPECT_EQ(parsed["outcome"], "interrupted");
   EXPECT_EQ(parsed["images"][0]["sha256"], "00ff");
   EXPECT_EQ(parsed["seed"], 7);
+  EXPECT_EQ(parsed["caches"], true);
 }
 
 TEST(Judge, OnlyAFullPassIsPassed) {

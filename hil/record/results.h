@@ -70,6 +70,7 @@ struct Results {
   std::vector<std::pair<std::string, std::string>> tools{};  ///< name, version
   std::vector<Image> images{};
   uint64_t seed = 0;
+  bool caches = false;  ///< `--caches`: cycles counted what caches cost from the start
   std::string run_id{};
   std::string started{}, finished{};  ///< RFC 3339, UTC
   double seconds = 0;

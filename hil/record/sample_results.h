@@ -13,6 +13,7 @@ inline Results sample_results() {
   results.backend = "virtual";
   results.started = "2026-11-21T01:40:00.000Z";
   results.seed = 7;
+  results.caches = true;
   results.tools = {{"hil", "0.1.0"}};
   results.images = {{"touchstone.img", 4096, "00ff"}};
   const Status all[] = {Status::kPassed,  Status::kFailed,      Status::kError,

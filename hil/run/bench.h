@@ -31,6 +31,7 @@ struct VirtualOptions {
   std::filesystem::path state{};  ///< folder that keeps the card; empty: a fresh one, removed after
   std::filesystem::path logs{};   ///< folder for what the board's process and OpenOCD say
   uint64_t seed = 1;
+  bool caches = false;    ///< cycles count what caches and TLBs cost, from the start
   std::string purpose{};  ///< what others read of us while we hold the lock
 };
 

@@ -221,6 +221,8 @@ class QemuBench final : public Bench {
   Rig rig() override { return {.power = &machine_, .console = &console_, .flasher = &machine_}; }
 
   std::string why_not(script::Port port) const override {
+    if (port == script::kCaches)
+      return "board " + name_ + " runs on QEMU, which counts instructions and knows no caches";
     return port == script::kReset ? "board " + name_ + " has no reset line; use `power: cycle`"
                                   : "board " + name_ + " runs on QEMU, where no debug probe is";
   }

@@ -55,6 +55,14 @@ class ResetLine {
   virtual probes::Outcome<void> pulse() = 0;
 };
 
+/// The board's caches, as far as its cycle counter knows of them.
+class Caches {
+ public:
+  virtual ~Caches() = default;
+  /// From now on cycles count what caches and TLBs cost.
+  virtual probes::Outcome<void> count() = 0;
+};
+
 /// A bench as steps see it. A null pointer is a port that it does not have; the runner has made
 /// sure that a step finds what it needs.
 struct Rig {
@@ -63,6 +71,7 @@ struct Rig {
   Debugger* debugger = nullptr;
   ResetLine* reset = nullptr;
   Flasher* flasher = nullptr;
+  Caches* caches = nullptr;
 };
 
 /// What a step leaves behind.

@@ -13,6 +13,12 @@ using probes::Failure;
 using probes::Milliseconds;
 using probes::Outcome;
 
+/// Silicon's counter counts what its caches do.
+class RealCaches final : public Caches {
+ public:
+  Outcome<void> count() override { return {}; }
+};
+
 class SiliconBench final : public Bench {
  public:
   SiliconBench(board::Lock lock, const board::Bench& wiring)
@@ -48,9 +54,9 @@ class SiliconBench final : public Bench {
   }
 
   Rig rig() override {
-    return {power_ ? &*power_ : nullptr, console_ ? &*console_ : nullptr,
+    return {power_ ? &*power_ : nullptr,       console_ ? &*console_ : nullptr,
             debugger_ ? &*debugger_ : nullptr, debugger_ ? &*debugger_ : nullptr,
-            debugger_ ? &*debugger_ : nullptr};
+            debugger_ ? &*debugger_ : nullptr, &caches_};
   }
 
   std::string why_not(script::Port port) const override {
@@ -65,6 +71,8 @@ class SiliconBench final : public Bench {
         return "bench " + wiring_.name + " has no debug probe to write the flash with";
       case script::kReset:
         return "bench " + wiring_.name + " has no debug probe to pull the reset line with";
+      case script::kCaches:
+        return "";  // every bench has it
     }
     __builtin_unreachable();
   }
@@ -82,6 +90,7 @@ class SiliconBench final : public Bench {
   std::unique_ptr<probes::console::SerialPort> serial_;
   std::optional<probes::console::Console> console_;
   std::optional<OpenOcdDebugger> debugger_;
+  RealCaches caches_;
 };
 
 }  // namespace

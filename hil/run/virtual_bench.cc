@@ -63,6 +63,15 @@ class VirtualReset final : public ResetLine {
   board_link::Link& link_;
 };
 
+class VirtualCaches final : public Caches {
+ public:
+  explicit VirtualCaches(board_link::Link& link) : link_(link) {}
+  Outcome<void> count() override { return link_.count_caches(); }
+
+ private:
+  board_link::Link& link_;
+};
+
 class VirtualBench final : public Bench {
  public:
   VirtualBench(const board::Board& board, std::optional<ScratchFolder> scratch,
@@ -75,6 +84,7 @@ class VirtualBench final : public Bench {
         source_(*link_),
         power_(*link_),
         reset_(*link_),
+        caches_(*link_),
         grant_(*link_),
         console_(source_, sink, {.total = board.console_limit}) {}
 
@@ -82,7 +92,9 @@ class VirtualBench final : public Bench {
     debugger_ = std::make_unique<OpenOcdDebugger>(std::move(options), grant_, &power_);
   }
 
-  Rig rig() override { return {&power_, &console_, debugger_.get(), &reset_, debugger_.get()}; }
+  Rig rig() override {
+    return {&power_, &console_, debugger_.get(), &reset_, debugger_.get(), &caches_};
+  }
 
   std::string why_not(script::Port) const override {
     return "the virtual board's process offers no debug probe";
@@ -107,6 +119,7 @@ class VirtualBench final : public Bench {
   board_link::VirtualConsole source_;
   board_link::VirtualPower power_;
   VirtualReset reset_;
+  VirtualCaches caches_;
   board_link::LinkGrant grant_;
   probes::console::Console console_;
   std::unique_ptr<OpenOcdDebugger> debugger_;
@@ -181,6 +194,7 @@ Outcome<std::unique_ptr<Bench>> open_virtual(const board::Board& board,
                                             std::chrono::ceil<Milliseconds>(board.watchdog)));
   TRY(link->stepped(true));
   TRY(link->power(false));
+  if (options.caches) TRY(link->count_caches());
   auto bench = std::make_unique<VirtualBench>(board, std::move(scratch), std::move(lock),
                                               std::move(process), std::move(link), sink);
   if (json.contains("probe") && json["probe"].is_string())

@@ -21,7 +21,14 @@ using StepEnd = base::Result<void, Fault>;
 namespace hil::script {
 
 /// What a bench can have and a step can need; a set is a sum of these.
-enum Port : unsigned { kPower = 1, kConsole = 2, kDebug = 4, kReset = 8, kFlash = 16 };
+enum Port : unsigned {
+  kPower = 1,
+  kConsole = 2,
+  kDebug = 4,
+  kReset = 8,
+  kFlash = 16,
+  kCaches = 32
+};
 
 struct PortName {
   Port port;
@@ -34,6 +41,7 @@ inline constexpr PortName kPorts[] = {
     {kDebug, "debug", "a JTAG probe is attached"},
     {kReset, "reset", "the reset line can be pulsed"},
     {kFlash, "flash", "an image can be put where the board boots from"},
+    {kCaches, "caches", "cycles can count what caches and TLBs cost"},
 };
 /// "power, debug".
 std::string port_names(unsigned ports);

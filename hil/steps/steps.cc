@@ -5,8 +5,8 @@
 namespace hil::steps {
 
 std::span<const script::Kind> all() {
-  static const std::array kinds = {power(), reset(),   flash(), expect(),   send(),
-                                   jtag(),  measure(), trace(), assertion()};
+  static const std::array kinds = {power(), reset(),  flash(),   expect(), send(),
+                                   jtag(),  caches(), measure(), trace(),  assertion()};
   return kinds;
 }
 

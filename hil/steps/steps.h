@@ -16,6 +16,7 @@ script::Kind flash();
 script::Kind expect();
 script::Kind send();
 script::Kind jtag();
+script::Kind caches();
 script::Kind measure();
 script::Kind trace();
 script::Kind assertion();

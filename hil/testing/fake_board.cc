@@ -47,6 +47,8 @@ class FakeBoard {
       output_.clear();
     } else if (what == "console_write") {
       typed(probes::console::from_base64(request.at("text_b64").get<std::string>()));
+    } else if (what == "caches") {
+      caches_ = request.at("model");
     } else if (what == "quit") {
       quit_ = true;
     } else if (what != "mode" && what != "grant" && what != "status") {
@@ -132,7 +134,8 @@ class FakeBoard {
     for (const char* name : {"kernel/null_call", "kernel/context_switch"}) {
       for (uint32_t first = 0; first < kSamples; first += 10) {
         std::vector<uint32_t> values;
-        for (uint32_t i = 0; i < 10; ++i) values.push_back(300 + (first + i) % 50);
+        for (uint32_t i = 0; i < 10; ++i)
+          values.push_back((caches_ ? 1300 : 300) + (first + i) % 50);
         std::string line(300, '\0');
         line.resize(base::samples::write_values(line, name, "insn", first, values).characters);
         if (behaviour_ == "corrupt" && first == 50) line[30] ^= 1;
@@ -147,7 +150,7 @@ class FakeBoard {
   }
 
   std::string behaviour_;
-  bool on_ = false, quit_ = false;
+  bool on_ = false, quit_ = false, caches_ = false;
   int64_t time_ = 0;
   std::multimap<int64_t, std::string> events_;
   std::vector<Json> output_;
