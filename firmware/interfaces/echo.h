@@ -54,12 +54,18 @@ struct Echo {
     uint32_t times = 0;
   };
 
+  /// What the watcher's caches and TLBs know when it begins to spin.
+  enum class Caches : uint32_t { kHot, kCold, kCount };
+
   /// Starts to spin in a thread of a priority below all others, noting when it is interrupted: its
-  /// last look at the counters of retired instructions and of cycles before each gap. kBusy: it
-  /// spins already. kDenied: this image does not let processes count.
+  /// last look at the counters of retired instructions and of cycles before each gap. Cold: it
+  /// empties the caches after each gap, and spins then. kBusy: it spins already. kDenied: this
+  /// image does not let processes count. kNoMemory: none to empty the caches with. kInvalid: no
+  /// such caches.
   struct Watch {
     static constexpr ipc::Method kMethod{.opcode = 7, .name = "watch"};
     using Reply = void;
+    ipc::Choice<Caches> caches{};
   };
 
   /// What was noted, in order.

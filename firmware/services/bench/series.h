@@ -14,6 +14,9 @@ namespace services::bench {
 
 inline constexpr size_t kSamples = 1024;  ///< of every series, after the warm-up
 inline constexpr size_t kWarmUp = 128;
+/// The same of the cold series, which take long: a sample needs all caches emptied before it.
+inline constexpr size_t kColdSamples = 128;
+inline constexpr size_t kColdWarmUp = 8;
 
 /// Differences of the two counters.
 struct Sample {
@@ -26,6 +29,7 @@ struct Series {
   std::string_view name{};
   std::array<Sample, kSamples> samples{};
   size_t count = 0;
+  std::string_view suffix{};  ///< behind the name in reports: "_cold"
 
   /// What has no room is not kept.
   void add(Sample sample) {
@@ -59,22 +63,23 @@ using Look = interfaces::Echo::Gap;
 void match(std::span<const Look> gaps, std::span<const Look> wakes, uint32_t limit, Sample overhead,
            Series& out);
 
-/// Gives `print` the lines of the series, first in retired instructions under its name, then in
-/// cycles under its name with _cycles; base/samples.h has the format.
+/// Gives `print` the lines of the series, first in retired instructions under its name and suffix,
+/// then in cycles under these with _cycles behind; base/samples.h has the format.
 template <class Print>
 void report(const Series& series, Print print) {
   constexpr size_t kLongestName = 60;
-  std::array<char, kLongestName> cycles_name{};
-  size_t length = 0;
-  for (std::string_view part : {series.name, std::string_view("_cycles")})
+  std::array<char, kLongestName> whole_name{};
+  size_t length = 0, short_length = 0;
+  for (std::string_view part : {series.name, series.suffix, std::string_view("_cycles")}) {
+    short_length = length;
     for (char c : part)
-      if (length < kLongestName) cycles_name[length++] = c;
+      if (length < kLongestName) whole_name[length++] = c;
+  }
 
   std::array<char, 240> line{};
   std::array<uint32_t, 64> values{};
   for (const bool in_cycles : {false, true}) {
-    const std::string_view name =
-        in_cycles ? std::string_view(cycles_name.data(), length) : series.name;
+    const std::string_view name(whole_name.data(), in_cycles ? length : short_length);
     const std::string_view unit = in_cycles ? base::samples::kCycles : base::samples::kInstructions;
     for (size_t done = 0; done < series.count;) {
       size_t some = 0;

@@ -79,5 +79,21 @@ TEST(Report, EverySampleArrivesInBothUnitsAndInOrder) {
   EXPECT_EQ(ends["kernel/null_call_cycles cycles"], kSamples);
 }
 
+TEST(Report, ASuffixStandsBetweenTheNameAndTheCycles) {
+  auto series = std::make_unique<Series>();
+  series->name = "kernel/null_call";
+  series->suffix = "_cold";
+  series->add({1, 2});
+  std::vector<std::string> names;
+  report(*series, [&](std::string_view text) {
+    base::samples::Line line;
+    text.remove_suffix(1);
+    ASSERT_EQ(base::samples::read_line(text, line), base::samples::Reading::kIntact) << text;
+    if (line.kind == base::samples::Line::Kind::kEnd) names.emplace_back(line.series);
+  });
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"kernel/null_call_cold", "kernel/null_call_cold_cycles"}));
+}
+
 }  // namespace
 }  // namespace services::bench

@@ -12,7 +12,7 @@ namespace services::echo {
 
 /// What echo needs of the machine it runs on:
 ///   void yield(uint32_t times);
-///   base::Result<void> start_watching();
+///   base::Result<void> start_watching(interfaces::Echo::Caches);
 ///   base::Result<std::span<const Echo::Gap>> stop_watching();  // valid until the next start
 ///   uint32_t watch_loop() const;
 ///   void sleep(base::Duration);
@@ -40,8 +40,8 @@ class Echo {
               ipc::Promise<Interface::Yield> promise) {
     if (promise.keep({})) machine_.yield(request.times);
   }
-  base::Result<void> handle(const Interface::Watch&, ipc::Caller) {
-    return machine_.start_watching();
+  base::Result<void> handle(const Interface::Watch& request, ipc::Caller) {
+    return machine_.start_watching(TRY(request.caches.open()));
   }
   base::Result<Interface::Seen::Reply> handle(const Interface::Seen& request, ipc::Caller) {
     const std::span<const Interface::Gap> noted = TRY(machine_.stop_watching());

@@ -15,12 +15,14 @@ struct FakeMachine {
   uint32_t yields = 0;
   base::Duration slept{};
   bool watching = false;
+  Interface::Caches caches = Interface::Caches::kHot;
   std::vector<Interface::Gap> gaps;
 
   void yield(uint32_t times) { yields += times; }
-  base::Result<void> start_watching() {
+  base::Result<void> start_watching(Interface::Caches wanted) {
     if (watching) return base::make_error(base::Code::kBusy, 3, 1);
     watching = true;
+    caches = wanted;
     return {};
   }
   base::Result<std::span<const Interface::Gap>> stop_watching() {
@@ -63,6 +65,15 @@ TEST_F(EchoTest, AnswersLateButNotEndlesslySo) {
   EXPECT_EQ(machine.slept, std::chrono::seconds(1));
   EXPECT_EQ(client.call(Interface::Late{.microseconds = 1'000'001}).error().code(),
             base::Code::kInvalid);
+}
+
+TEST_F(EchoTest, WatchesWithTheCachesThatWereAskedFor) {
+  ipc::Choice<Interface::Caches> neither;
+  neither.raw = 2;
+  EXPECT_EQ(client.call(Interface::Watch{.caches = neither}).error().code(), base::Code::kInvalid);
+  EXPECT_FALSE(machine.watching);
+  EXPECT_TRUE(client.call(Interface::Watch{.caches = Interface::Caches::kCold}));
+  EXPECT_EQ(machine.caches, Interface::Caches::kCold);
 }
 
 TEST_F(EchoTest, HandsOverTheGapsItSawAsFarAsThereIsRoom) {

@@ -57,6 +57,7 @@ uint32_t Machine::watch_loop() const {
 void Machine::watch(void* self) {
   auto& machine = *static_cast<Machine*>(self);
   while (machine.watching_.load(std::memory_order_relaxed)) {
+    if (machine.caches_ == Caches::kCold) machine.evictor_->evict();
     const Gap gap = wait_for_gap();
     const uint32_t count = machine.count_.load(std::memory_order_relaxed);
     if (count < kMostGaps) {
@@ -70,9 +71,11 @@ void Machine::sleep(base::Duration length) {
   runtime::sleep(length);
 }
 
-base::Result<void> Machine::start_watching() {
+base::Result<void> Machine::start_watching(Caches caches) {
   if (!(runtime::arguments().image_flags & kernel::abi::kImageTest)) return FAIL(kDenied);
   if (thread_) return FAIL(kBusy);
+  if (caches == Caches::kCold && !evictor_) evictor_ = TRY(runtime::Evictor::create());
+  caches_ = caches;
   count_ = 0;
   watching_ = 1;
   thread_.emplace(TRY(runtime::Thread::start(watch, this, {.priority = kWatchPriority})));

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "firmware/interfaces/echo.h"
+#include "firmware/runtime/evictor.h"
 #include "firmware/runtime/thread.h"
 
 namespace services::echo {
@@ -16,11 +17,12 @@ namespace services::echo {
 class Machine {
  public:
   using Gap = interfaces::Echo::Gap;
+  using Caches = interfaces::Echo::Caches;
   static constexpr size_t kMostGaps = 4096;
 
   void yield(uint32_t times);
   void sleep(base::Duration length);
-  base::Result<void> start_watching();
+  base::Result<void> start_watching(Caches caches);
   base::Result<std::span<const Gap>> stop_watching();
   uint32_t watch_loop() const;
 
@@ -30,6 +32,8 @@ class Machine {
   std::array<Gap, kMostGaps> gaps_{};
   std::atomic<uint32_t> count_ = 0;
   std::atomic<uint32_t> watching_ = 0;
+  Caches caches_ = Caches::kHot;
+  std::optional<runtime::Evictor> evictor_{};
   std::optional<runtime::Thread> thread_{};
 };
 

@@ -47,9 +47,13 @@ class ProcessSystem final : public services::probe::System {
     return commit_on_one_of(index, fault,
                             std::make_index_sequence<interfaces::kVictimNames.size()>());
   }
-  base::Result<void> run_bench() override {
+  base::Result<void> run_bench(Caches caches) override {
     const auto bench = TRY(runtime::connect<interfaces::Bench>());
-    TRY(bench.call(interfaces::Bench::Run{}));
+    if (caches == Caches::kCold) {
+      TRY(bench.call(interfaces::Bench::RunCold{}));
+    } else {
+      TRY(bench.call(interfaces::Bench::Run{}));
+    }
     return {};
   }
   size_t checks() const override { return ::checks().size(); }

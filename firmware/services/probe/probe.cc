@@ -47,17 +47,20 @@ void Probe::command(std::string_view line) {
       return system_.print((Line() << "probe: panic refused, error ").hex(error.word).view());
     }
     if (word == "restart") return restart();
-    if (word == "bench") {
-      const auto result = system_.run_bench();
-      if (!result)
-        system_.print((Line() << "probe: bench failed, error ").hex(result.error().word).view());
-      return;
-    }
+    if (word == "bench") return bench(System::Caches::kHot);
   }
-  system_.print((Line() << "probe: no command \"" << word
-                        << "\"; there are ping, check, bench, panic, restart, fault KIND, "
-                        << Introspection::kCommands)
-                    .view());
+  if (word == "bench" && line == "cold") return bench(System::Caches::kCold);
+  system_.print(
+      (Line() << "probe: no command \"" << word
+              << "\"; there are ping, check, bench, bench cold, panic, restart, fault KIND, "
+              << Introspection::kCommands)
+          .view());
+}
+
+void Probe::bench(System::Caches caches) {
+  const auto result = system_.run_bench(caches);
+  if (!result)
+    system_.print((Line() << "probe: bench failed, error ").hex(result.error().word).view());
 }
 
 void Probe::fault(std::string_view kind) {

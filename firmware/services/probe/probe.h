@@ -22,7 +22,8 @@ class System {
   /// lived.
   virtual base::Result<void> commit(size_t index, interfaces::Fault fault) = 0;
   /// Runs the timing suite, which prints by itself.
-  virtual base::Result<void> run_bench() = 0;
+  enum class Caches { kHot, kCold };
+  virtual base::Result<void> run_bench(Caches caches) = 0;
   /// Things to try on the running system.
   virtual size_t checks() const = 0;
   virtual std::string_view check_name(size_t index) const = 0;
@@ -38,7 +39,7 @@ class System {
   ~System() = default;
 };
 
-/// Commands: ping; check; bench; panic; restart; fault KIND, once per victim; those of
+/// Commands: ping; check; bench; bench cold; panic; restart; fault KIND, once per victim; those of
 /// Introspection.
 class Probe {
  public:
@@ -50,6 +51,7 @@ class Probe {
  private:
   void fault(std::string_view kind);
   void check();
+  void bench(System::Caches caches);
   void restart();
 
   System& system_;

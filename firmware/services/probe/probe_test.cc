@@ -13,6 +13,7 @@ struct FakeSystem : System {
   std::vector<interfaces::Fault> faults;
   base::Error fault_outcome = base::make_error(base::Code::kNotFound, 1, 1);
   base::Error bench_outcome{};
+  std::string benches{};
 
   void print(std::string_view line) override { lines.emplace_back(line); }
   size_t victims() const override { return 2; }
@@ -21,7 +22,10 @@ struct FakeSystem : System {
     faults.push_back(fault);
     return fault_outcome;
   }
-  base::Result<void> run_bench() override { return bench_outcome; }
+  base::Result<void> run_bench(Caches caches) override {
+    benches += caches == Caches::kCold ? "cold " : "hot ";
+    return bench_outcome;
+  }
   size_t checks() const override { return 2; }
   std::string_view check_name(size_t index) const override { return index ? "late" : "early"; }
   std::vector<uint32_t> identities;  // 0: dead; taken from the front
@@ -130,6 +134,8 @@ TEST_F(ProbeTest, ChecksAreReportedOneByOneAndCounted) {
 
 TEST_F(ProbeTest, TheBenchSpeaksForItselfUnlessItFails) {
   EXPECT_EQ(command("bench"), "");
+  EXPECT_EQ(command("bench cold"), "");
+  EXPECT_EQ(system.benches, "hot cold ");
   system.bench_outcome = base::make_error(base::Code::kDenied, 1, 1);
   EXPECT_EQ(command("bench"), "probe: bench failed, error 0x00010102\n");
 }
