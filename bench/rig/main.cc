@@ -120,17 +120,36 @@ Outcome<void> flash_suite(const Settings& settings, Figures& figures) {
                      "flash/development_");
 }
 
+// The statistics of a run's series; `rename` gives each its name among the figures.
+template <class Rename>
+void add_series(Figures& figures, const json& results, Rename rename) {
+  for (const json& series : results["series"]) {
+    const std::string name = rename(series["name"].get<std::string>());
+    figures[name] = series["p50"];
+    for (const char* stat : {"min", "p99", "max", "samples"})
+      figures[name + "/" + stat] = series[stat];
+  }
+}
+
 Outcome<void> kernel_suite(const Settings& settings, Figures& figures) {
   TRY(add_printed(figures, TRY(run({settings.root / "build/host/bench/kernel/kernel_counts",
                                     "--root", settings.root},
                                    5min))));
   const json results = TRY(run_script(settings, settings.root / "tests/scenarios/demo.yaml"));
-  for (const json& series : results["series"]) {
-    const std::string name = series["name"];
-    figures[name] = series["p50"];
-    for (const char* stat : {"min", "p99", "max", "samples"})
-      figures[name + "/" + stat] = series[stat];
-  }
+  add_series(figures, results, [](const std::string& name) { return name; });
+  return {};
+}
+
+// The paths with hot and with cold caches: kernel/call_reply_hot_cycles beside
+// kernel/call_reply_cold_cycles, and the same in instructions without _cycles.
+Outcome<void> timing_suite(const Settings& settings, Figures& figures) {
+  const json results = TRY(run_script(settings, settings.root / "tests/scenarios/timing.yaml"));
+  add_series(figures, results, [](const std::string& name) {
+    if (name.find("_cold") != std::string::npos) return name;
+    constexpr std::string_view kCycles = "_cycles";
+    const size_t end = name.ends_with(kCycles) ? name.size() - kCycles.size() : name.size();
+    return name.substr(0, end) + "_hot" + name.substr(end);
+  });
   return {};
 }
 
@@ -178,11 +197,9 @@ struct Suite {
   const char* name;
   Outcome<void> (*run)(const Settings&, Figures&);
 };
-constexpr Suite kSuites[] = {{"cpu", cpu_suite},
-                             {"flash", flash_suite},
-                             {"kernel", kernel_suite},
-                             {"demo", demo_suite},
-                             {"build", build_suite}};
+constexpr Suite kSuites[] = {{"cpu", cpu_suite},       {"flash", flash_suite},
+                             {"kernel", kernel_suite}, {"timing", timing_suite},
+                             {"demo", demo_suite},     {"build", build_suite}};
 
 int measure(const Settings& settings, const std::vector<std::string>& wanted,
             const std::string& file) {

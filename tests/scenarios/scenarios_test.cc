@@ -130,6 +130,23 @@ TEST_F(ScenarioTest, TheDemoPassesTheSameWayTwice) {
   EXPECT_EQ(results("demo")["board_s"], first["board_s"]);
 }
 
+TEST_F(ScenarioTest, ColdPathsRunTheSameInstructionsInMoreCycles) {
+  passes("timing");
+  const json series = results("timing")["series"];
+  const auto median = [&](const std::string& name) {
+    for (const json& one : series)
+      if (one["name"] == "kernel/" + name) return one["p50"].get<double>();
+    ADD_FAILURE() << "no series kernel/" << name;
+    return 0.0;
+  };
+  for (const std::string name :
+       {"null_call", "context_switch", "call_reply", "lend_page", "irq_to_user"}) {
+    EXPECT_EQ(median(name + "_cold"), median(name));
+    EXPECT_GE(median(name + "_cycles"), median(name));
+    EXPECT_GT(median(name + "_cold_cycles"), 5 * median(name + "_cycles")) << name;
+  }
+}
+
 TEST_F(ScenarioTest, OpenOcdDyingMidFlashIsTheBenchsFault) {
   EXPECT_EQ(disturbed("openocd", SIGKILL), 75);
   EXPECT_THAT(std::string(results("smoke")["steps"][0]["reason"]), HasSubstr("openocd"));
