@@ -23,7 +23,7 @@ constexpr uint32_t kCyclesPerCount = 6;  // the processor runs at 492 MHz
 constexpr uint32_t kTimerCounts = 6'000;
 constexpr uint32_t kTimerSpread = 61;
 // A wake that is later than this after the watcher's last look has nothing to do with it.
-constexpr uint32_t kMatchLimit = 20'000;
+constexpr uint32_t kMatchLimit = 20'000, kColdMatchLimit = 40'000;
 constexpr size_t kSpareWakes = 64;  // a few find no match
 constexpr size_t kWakes = kWarmUp + kSamples + kSpareWakes;
 
@@ -129,7 +129,8 @@ base::Result<void> Bench::measure_interrupt(Series& out) {
   if (count < wanted) return FAIL(kTimeout);
   watch_loop_ = seen.loop;
   match(gaps.items().first(std::min<size_t>(seen.count, gaps.items().size())),
-        std::span(wakes).first(wanted).subspan(warm_up_), kMatchLimit, watch_overhead_, out);
+        std::span(wakes).first(wanted).subspan(warm_up_),
+        caches_ == Caches::kCold ? kColdMatchLimit : kMatchLimit, watch_overhead_, out);
   if (out.count < samples_) return FAIL(kDataLoss);
   out.count = samples_;
   return {};
