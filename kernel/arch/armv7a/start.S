@@ -89,7 +89,7 @@ _start:
 
   mov r0, #0
   mcr p15, 0, r0, c2, c0, 2      // TTBCR: TTBR0 for everything, for now
-  orr r1, r4, #0x4a              // walks cacheable, write-back
+  orr r1, r4, #0x48              // walks cacheable, write-back, not shareable
   mcr p15, 0, r1, c2, c0, 0
   mcr p15, 0, r1, c2, c0, 1
   mov r0, #1
