@@ -1,5 +1,6 @@
 // What must hold of memory: every frame has one owner, every page a reason to be where it is.
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 #include "kernel/test/audit.h"
@@ -76,7 +77,7 @@ class MemoryAuditor {
   /// Why each page is where it is.
   void spaces() {
     const auto& image = world_.image();
-    check(std::equal(image.begin(), image.end(), arch::ram(host::Machine::kRamBase)),
+    check(std::memcmp(image.data(), arch::ram(host::Machine::kRamBase), image.size()) == 0,
           "somebody has written to the image");
     for (unsigned slot = 1; slot < kMaxProcesses; ++slot) {
       const Process& process = kernel_.processes[slot];

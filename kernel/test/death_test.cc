@@ -1,6 +1,9 @@
 // A process dies alone, whatever it and others are doing; its callers hear of it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "kernel/soc/soc.h"
 #include "kernel/test/world.h"
 
 namespace kernel::test {
@@ -65,6 +68,49 @@ TEST_F(Death, MasksAndFreesItsInterrupts) {
   world.fault(*second);
   EXPECT_TRUE(world.machine.masked(25));
   EXPECT_EQ(world.kernel.interrupts[25].owner, nullptr);
+}
+
+TEST_F(Death, InterruptThatNobodyClaimedIsMaskedAndReported) {
+  soc::unmask_interrupt(30);
+  world.machine.raise(30);
+  world.interrupt();
+  EXPECT_TRUE(world.machine.masked(30));
+  EXPECT_NE(world.log_text().find("interrupt 30 has no owner, masked"), std::string::npos);
+}
+
+TEST(DeathOf, AServerIsToldToAllInPiecesBeforeAnotherMayServe) {
+  constexpr unsigned kCallers = 3 * kThreadsPerPiece;
+  World other{{{.name = "client", .grants = {may_connect(0, 0b10)}},
+               {.name = "server", .priority = 9, .grants = {may_serve(0)}},
+               {.name = "heir", .priority = 12, .grants = {may_serve(0)}}}};
+  uint32_t port = 0;
+  const uint32_t connection = other.connect(0, 1, 0, &port);
+  std::vector<Thread*> callers;
+  for (unsigned i = 0; i < kCallers; ++i) {
+    callers.push_back(other.kernel.new_thread(other.process(0), kCode, kData, 0, 8));
+    other.call(*callers.back(), Syscall::kCall, {connection, kAsk});
+    if (i % 2) other.call(other.thread(1), Syscall::kReceive, {port});
+  }
+  const auto told = [&] {
+    return std::ranges::count_if(callers, [](const Thread* t) {
+      return t->state == ThreadState::kRunnable && code_of(t->context.r[0]) == kNotFound;
+    });
+  };
+  other.prompt = false;
+  other.fault(other.thread(1));
+  EXPECT_EQ(code_of(other.call(other.thread(2), Syscall::kServe, {0})), kBusy);
+  long before = told();
+  while (other.kernel.servers[0].closing) {
+    other.make_run(other.kernel.worker.thread);
+    other.kernel.work();
+    other.next();
+    EXPECT_EQ(audit(other), "");
+    EXPECT_LE(told() - before, long{kThreadsPerPiece} + long{kThreadsPerPiece});
+    before = told();
+  }
+  EXPECT_EQ(before, long{kCallers});
+  EXPECT_EQ(other.call(other.thread(2), Syscall::kServe, {0}), 0u);
+  EXPECT_EQ(audit(other), "");
 }
 
 TEST_F(Death, GivesBackEveryFrame) {

@@ -19,10 +19,11 @@ constexpr uint32_t kPage = kData + 2 * kPageSize;
 
 class Loans : public testing::Test {
  protected:
+  static constexpr uint32_t kQuota = (kMoveSlots + 10) * kPageSize;
   ~Loans() override { EXPECT_EQ(audit(world), ""); }
   World world{{{.name = "client", .grants = {may_connect(0, 0b10)}},
-               {.name = "server", .grants = {may_serve(0)}},
-               {.name = "second", .grants = {may_connect(0, 0b10)}}}};
+               {.name = "server", .grants = {may_serve(0), may_connect(1, 0b10)}, .quota = kQuota},
+               {.name = "second", .grants = {may_connect(0, 0b10), may_serve(1)}}}};
   Thread& client = world.thread(0);
   Thread& server = world.thread(1);
   uint32_t port = 0;
@@ -117,6 +118,17 @@ TEST_F(Loans, PageOnLoanCannotBeLentAgain) {
   Thread* second = world.kernel.new_thread(process, kCode, kData, 0, 8);
   world.call(*second, Syscall::kCall, {connection, kWrite, kPage, kPageSize});
   EXPECT_FALSE(process.alive);
+}
+
+TEST_F(Loans, WhatIsBorrowedCannotBeLentOn) {
+  wait_for_loan(kRead);
+  ASSERT_EQ(world.call(world.thread(2), Syscall::kServe, {1}), 0u);
+  ASSERT_EQ(world.call(server, Syscall::kConnect, {1}), 0u);
+  const uint32_t borrowed = loan_address(*server.process, client.token & kTokenIndex);
+  ASSERT_NE(world.memory(server, borrowed), nullptr);
+  world.call(server, Syscall::kCall, {server.context.r[1], kRead, borrowed, kPageSize});
+  EXPECT_FALSE(world.kernel.processes[2].alive);
+  EXPECT_EQ(code_of(client.context.r[0]), kNotFound);
 }
 
 TEST_F(Loans, UnmappingALentPageIsRefused) {
@@ -243,6 +255,25 @@ TEST_F(Loans, MovedPagesBelongToTheReceiverForGood) {
   EXPECT_EQ(world.memory(server, arrival())[5], std::byte{9});
   EXPECT_EQ(world.call(server, Syscall::kUnmap, {arrival(), 2 * kPageSize}), 0u);
   EXPECT_EQ(world.process(1).pages, before);
+}
+
+TEST_F(Loans, MovesEndWhenTheReceiverHasNoPlaceLeftAndGoOnWhenItHas) {
+  const auto give = [&] {
+    EXPECT_EQ(world.call(client, Syscall::kMap, {0, kPageSize}), 0u);
+    const uint32_t result =
+        world.call(client, Syscall::kSend, {connection, kGive, client.context.r[1], kPageSize});
+    if (result == 0) EXPECT_EQ(world.call(server, Syscall::kReceive, {port}), 0u);
+    return code_of(result);
+  };
+  uint32_t first = 0;
+  for (unsigned i = 0; i < kMoveSlots; ++i) {
+    ASSERT_EQ(give(), 0u) << i;
+    if (i == 0) first = arrival();
+  }
+  EXPECT_EQ(give(), kNoMemory);
+  EXPECT_EQ(world.call(server, Syscall::kUnmap, {first, kPageSize}), 0u);
+  EXPECT_EQ(give(), 0u);
+  EXPECT_EQ(arrival(), first);
 }
 
 }  // namespace

@@ -199,6 +199,39 @@ TEST_F(TimedCall, WithoutAFrameForTheCopyWaitsForOne) {
   EXPECT_EQ(code_of(client.context.r[0]), kTimeout);
 }
 
+TEST_F(TimedCall, KilledWhileAnotherIsWithdrawnLeavesTheOtherAlone) {
+  const uint32_t second = (world.call(high, Syscall::kConnect, {0}), high.context.r[1]);
+  receive();
+  call(client, kWrite, kMillisecond, 4);
+  receive();
+  call(high, kWrite, kMillisecond, 4, second);
+  receive();
+  for (Thread* t : {&client, &high}) {
+    world.kernel.cancel_sleep(*t);
+    world.kernel.time_out(*t);
+  }
+  ASSERT_EQ(client.state, ThreadState::kWithdrawing);
+  ASSERT_EQ(high.state, ThreadState::kWithdrawing);
+  const Thread* last = world.kernel.worker.withdrawing->next;
+  ASSERT_NE(last, nullptr);
+  world.kernel.end_process(*last->process, abi::EndReason::kKilled);
+  world.next();
+  Thread& other = last == &client ? high : client;
+  EXPECT_EQ(other.state, ThreadState::kRunnable);
+  EXPECT_EQ(code_of(other.context.r[0]), kTimeout);
+}
+
+TEST_F(TimedCall, WhoseGhostAStrangerAnswersKeepsIt) {
+  receive();
+  call(client, kWrite, kMillisecond, 2);
+  const uint32_t old = token();
+  pass(kMillisecond);
+  EXPECT_EQ(code_of(world.call(high, Syscall::kReply, {old})), kNotFound);
+  EXPECT_EQ(client.ghost.pages, 2);
+  EXPECT_EQ(code_of(world.call(server, Syscall::kReply, {old})), kNotFound);
+  EXPECT_EQ(client.ghost.pages, 0);
+}
+
 TEST_F(TimedCall, LeavesNothingBehindWhenTheServerDies) {
   receive();
   call(client, kWrite, kMillisecond, 3);
