@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "kernel/test/world.h"
 
@@ -11,16 +10,16 @@ namespace kernel::test {
 /// Keeps the first thing that does not hold.
 class Findings {
  public:
-  void check(bool holds, std::string_view what) {
+  void check(bool holds, const char* what) {
     if (!holds && first_.empty()) first_ = what;
   }
-  void check(bool holds, const Thread& thread, std::string_view what) {
+  void check(bool holds, const Thread& thread, const char* what) {
     if (holds || !first_.empty()) return;
-    first_ = "thread " + std::to_string(thread.token & kTokenIndex) + std::string(what);
+    first_ = "thread " + std::to_string(thread.token & kTokenIndex) + what;
   }
-  void check(bool holds, const Process& process, std::string_view what) {
+  void check(bool holds, const Process& process, const char* what) {
     if (holds || !first_.empty()) return;
-    first_ = "process " + std::to_string(process.pid) + std::string(what);
+    first_ = "process " + std::to_string(process.pid) + what;
   }
   const std::string& first() const { return first_; }
 

@@ -60,6 +60,9 @@ class IdentityAuditor {
 
   void thread(unsigned index) {
     const Thread& t = kernel_.threads[index];
+    const Past::OfThread& before = past_.threads[index];
+    const bool idle = t.state == ThreadState::kFree && before.state == ThreadState::kFree;
+    if (past_.known && idle && t.token == before.token && t.generation == before.generation) return;
     check((t.token & kTokenIndex) == index && (t.token & kTokenSpecial) == 0, t,
           "'s token is another's");
     check(t.generation < kThreadGenerations, t, "'s generation does not fit its handle");
@@ -74,7 +77,6 @@ class IdentityAuditor {
       check((token & kTokenIndex) == index && token != t.token, t, "'s ghost has its token");
     }
     if (!past_.known) return;
-    const Past::OfThread& before = past_.threads[index];
     const bool moved = t.token != before.token;
     check(!moved || is_later(before.token / kTokenStep, t.token / kTokenStep, kTokens), t,
           " uses a token again");
