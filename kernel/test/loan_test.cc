@@ -257,6 +257,18 @@ TEST_F(Loans, MovedPagesBelongToTheReceiverForGood) {
   EXPECT_EQ(world.process(1).pages, before);
 }
 
+TEST_F(Loans, TooMuchOrNothingIsNotMoved) {
+  world.call(client, Syscall::kMap, {0, 17 * kPageSize});
+  const uint32_t pages = client.context.r[1];
+  const auto give = [&](uint32_t bytes) {
+    return code_of(world.call(client, Syscall::kSend, {connection, kGive, pages, bytes}));
+  };
+  EXPECT_EQ(give(0), kInvalid);
+  EXPECT_EQ(give(abi::kMaxLendPages * kPageSize + 1), kInvalid);
+  EXPECT_NE(world.memory(client, pages), nullptr);
+  EXPECT_EQ(give(abi::kMaxLendPages * kPageSize), 0u);
+}
+
 TEST_F(Loans, MovesEndWhenTheReceiverHasNoPlaceLeftAndGoOnWhenItHas) {
   const auto give = [&] {
     EXPECT_EQ(world.call(client, Syscall::kMap, {0, kPageSize}), 0u);

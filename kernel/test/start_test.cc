@@ -90,6 +90,13 @@ TEST_F(Start, RefusesWhatMakesNoSense) {
       {"tables", [&](Bytes& b) { header(b).segment_count = 0x1000'0000; }},
       {"tables", [&](Bytes& b) { header(b).grant_offset |= 1; }},
       {"too many processes", [&](Bytes& b) { header(b).process_count = kMaxProcesses; }},
+      {"too many services",
+       [&](Bytes& b) {
+         header(b).service_offset = 0;
+         header(b).service_count = kMaxServices + 1;
+       }},
+      {"a release, and no random bits", [&](Bytes& b) { header(b).flags = abi::kImageRelease; }},
+      {"segments", [&](Bytes& b) { process(b).segment_count = 7; }},
       {"writable and executable", [&](Bytes& b) { segment(b, 0).flags = 3; }},
       {"segment alignment", [&](Bytes& b) { segment(b, 0).address += 4; }},
       {"segment size", [&](Bytes& b) { segment(b, 0).address = 0x8000'0000; }},

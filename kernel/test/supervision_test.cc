@@ -267,6 +267,21 @@ TEST_F(Supervision, StatisticsCountCallsThreadsAndStates) {
   EXPECT_EQ(code_of(ask(abi::Statistics::kThread, kMaxThreads)), kNotFound);
 }
 
+TEST_F(Supervision, LogKeepsTheNewestAndCountsTheRest) {
+  world.log_text();
+  const std::string line(99, 'x');
+  for (unsigned i = 0; i < kLogBytes / 100 + 10; ++i) world.kernel.log.line(line.c_str());
+  world.kernel.log.line("the newest");
+  EXPECT_EQ(world.kernel.log.size(), kLogBytes);
+  const uint32_t lost = world.kernel.log.lost();
+  EXPECT_GT(lost, 900u);
+  const auto system = static_cast<uint32_t>(abi::Statistics::kSystem);
+  ASSERT_EQ(world.call(supervisor, Syscall::kStatistics, {system, 0}), 0u);
+  EXPECT_EQ(supervisor.context.r[6], lost);
+  const std::string text = world.log_text();
+  EXPECT_EQ(text.substr(text.size() - 11), "the newest\n");
+}
+
 TEST_F(Supervision, PanicLeavesARecordThatTheNextBootReportsOnce) {
   world.kernel.log.line("the last words");
   EXPECT_THROW(arch::panic("test of the panic"), std::runtime_error);

@@ -221,6 +221,26 @@ TEST_F(TimedCall, KilledWhileAnotherIsWithdrawnLeavesTheOtherAlone) {
   EXPECT_EQ(code_of(other.context.r[0]), kTimeout);
 }
 
+TEST_F(TimedCall, WhoseGhostHasAPageThatAnotherLendsLeavesItToTheOther) {
+  Thread& other = *world.kernel.new_thread(world.process(0), kCode, kData, 0, 8);
+  const auto lend = [&](Thread& thread, uint32_t limit) {
+    receive();
+    world.call(thread, Syscall::kCallTimed,
+               {connection, kRead, kConstants, kPageSize, 0, 0, 0, 0, 0, 0, limit, 0});
+  };
+  lend(client, kMillisecond);
+  const uint32_t first = token();
+  lend(other, 100 * kMillisecond);
+  const uint32_t second = token(), there = loan_address(*server.process, other.token & kTokenIndex);
+  pass(kMillisecond);
+  ASSERT_EQ(client.ghost.pages, 1);
+  EXPECT_EQ(code_of(world.call(server, Syscall::kReply, {first})), kNotFound);
+  EXPECT_NE(world.memory(server, there), nullptr);
+  EXPECT_EQ(audit(world), "");
+  EXPECT_EQ(world.call(server, Syscall::kReply, {second}), 0u);
+  EXPECT_EQ(world.memory(server, there), nullptr);
+}
+
 TEST_F(TimedCall, WhoseGhostAStrangerAnswersKeepsIt) {
   receive();
   call(client, kWrite, kMillisecond, 2);
