@@ -145,6 +145,8 @@ void Rules::end_ghost(State& s, unsigned thread) const {
     if (s.frames[frame - 1].owner == Frame::kFree && has(Defect::kGhostEndTwice)) {
       drop_loan(s, frame);
     }
+    // The owner who could write it is gone.
+    if (s.frames[frame - 1].loans == 0) s.frames[frame - 1].writable = false;
   }
   self.ghost = self.ghost_service = 0;
   if (self.at == At::kOrphan) self = {};
