@@ -257,20 +257,54 @@ class Auditor {
   void worker() {
     long closing = 0;
     check(kernel_.dying == nullptr, "a process has died and its threads are there");
-    for (const Process* p = kernel_.worker.ending; p; p = p->ending_next) {
+    const Process* last = nullptr;
+    for (const Process* p = kernel_.worker.ending; p; last = p, p = p->ending_next) {
       check(!p->alive && p->threads == nullptr, "a process ends and has threads");
       closing += std::ranges::count_if(p->servers, [](const Server* s) { return s && s->closing; });
     }
     for (const Server& server : kernel_.servers) closing -= server.closing;
     check(closing == 0, "a server was not closed");
+    check(last == nullptr || kernel_.worker.ending_last == last, "the end of those that end");
+    withdrawals();
+    attention();
     const bool works = kernel_.worker.ending || kernel_.worker.withdrawing;
     check(!works || kernel_.worker.thread.state == ThreadState::kRunnable, "the worker sleeps");
     unsigned alive = 0, used = 0, free = 0;
-    for (const Process& process : kernel_.processes) alive += process.alive;
+    for (unsigned pid = 0; pid < kMaxProcesses; ++pid) {
+      const Process& process = kernel_.processes[pid];
+      alive += process.alive;
+      const bool is_free = pid != 0 && process.making == Making::kNot && !process.alive &&
+                           process.ending == Ending::kNot;
+      check((kernel_.free_slots[pid / 32] >> pid % 32 & 1) == is_free, process,
+            "'s slot is free and taken");
+    }
     for (const Thread& t : kernel_.threads) used += t.state != ThreadState::kFree;
     for (const Thread* t = kernel_.free_threads; t; t = t->next) ++free;
     check(alive == kernel_.processes_alive, "processes counted wrongly");
     check(used == kernel_.threads_used && used + free + 1 == kMaxThreads, "threads lost");
+  }
+
+  /// A withdrawal is in the worker's list, or waits for a frame.
+  void withdrawals() {
+    std::set<const Thread*> listed;
+    const Thread* before = nullptr;
+    for (const Thread* t = kernel_.worker.withdrawing; t; before = t, t = t->next) {
+      check(t->previous == before, *t, ": withdrawals' links");
+      check(t->state == ThreadState::kWithdrawing, *t, " is withdrawn from and does not wait");
+      if (!listed.insert(t).second) return;  // a circle: its links have been found wrong
+    }
+    for (const Thread& t : kernel_.threads) {
+      if (t.state != ThreadState::kWithdrawing) continue;
+      check(listed.contains(&t) != (t.sleep_place != 0), t, "'s pages are forgotten");
+    }
+  }
+
+  /// What must be done before anybody runs has been done.
+  void attention() {
+    check(kernel_.unsettled == nullptr, "somebody's inheritance is not settled");
+    for (const Thread& t : kernel_.threads) check(t.hops == 0, t, " is not settled and not listed");
+    const uint32_t wanted = kernel_.trace.on ? uint32_t{Kernel::kTracing} : 0;
+    check(kernel_.attention == wanted, "attention for nothing, or none for the trace");
   }
 
   Kernel& kernel_;

@@ -323,7 +323,28 @@ const Sabotage kOfLists[] = {
     {"a process has died and its threads are there", [](Rig& r) { r.kernel.dying = &r.idle; }},
     {"a process ends and has threads", [](Rig& r) { r.kernel.worker.ending = &r.idle; }},
     {"a server was not closed", [](Rig& r) { r.unserved.closing = true; }},
-    {"the worker sleeps", [](Rig& r) { r.kernel.worker.withdrawing = r.futex; }},
+    {"the end of those that end",
+     [](Rig& r) {
+       r.kernel.worker.ending = &r.victim;
+       r.kernel.worker.ending_last = nullptr;
+     }},
+    {": withdrawals' links",
+     [](Rig& r) {
+       r.kernel.worker.withdrawing = r.futex;
+       r.futex->previous = r.queued;
+     }},
+    {" is withdrawn from and does not wait", [](Rig& r) { r.kernel.worker.withdrawing = r.futex; }},
+    {"'s pages are forgotten", [](Rig& r) { r.ghost->state = ThreadState::kWithdrawing; }},
+    {"somebody's inheritance is not settled", [](Rig& r) { r.kernel.unsettled = r.futex; }},
+    {" is not settled and not listed", [](Rig& r) { r.futex->hops = 1; }},
+    {"attention for nothing, or none for the trace", [](Rig& r) { r.kernel.attention = 0; }},
+    {"'s slot is free and taken", [](Rig& r) { r.kernel.free_slots[0] |= 1 << 3; }},
+    {"the worker sleeps",
+     [](Rig& r) {
+       r.ghost->state = ThreadState::kWithdrawing;
+       r.ghost->next = r.ghost->previous = nullptr;
+       r.kernel.worker.withdrawing = r.ghost;
+     }},
     {"processes counted wrongly", [](Rig& r) { ++r.kernel.processes_alive; }},
     {"threads lost", [](Rig& r) { ++r.kernel.threads_used; }},
     {"the log holds more than there is room for",
@@ -336,7 +357,11 @@ const Sabotage kOfLists[] = {
      [](Rig& r) { r.kernel.trace.read = r.kernel.trace.written + 1; }},
     {"more events lost than there were",
      [](Rig& r) { r.kernel.trace.lost = r.kernel.trace.read + 1; }},
-    {"a trace that is off follows somebody", [](Rig& r) { r.kernel.trace.on = false; }},
+    {"a trace that is off follows somebody",
+     [](Rig& r) {
+       r.kernel.trace.on = false;
+       r.kernel.attention = 0;
+     }},
     {"a trace event makes no sense",
      [](Rig& r) { r.kernel.trace.events[r.kernel.trace.written - 1].thread = kMaxThreads; }},
     {"trace events out of order",
@@ -524,6 +549,7 @@ const Sabotage kOfIdentities[] = {
     {" has come back from the dead",
      [](Rig& r) {
        r.victim.alive = true;
+       r.kernel.free_slots[0] &= ~(1u << r.victim.pid);
        ++r.kernel.processes_alive;
        ++r.kernel.log_readers;
      }},
