@@ -51,6 +51,9 @@ inline constexpr InterfaceInfo kInterfaces[] = {
     info_of<SubjectNumber<6>>(),
     info_of<SubjectNumber<7>>(),
     info_of<SubjectNumber<8>>(),
+    info_of<SubjectNumber<9>>(),
+    info_of<SubjectNumber<10>>(),
+    info_of<SubjectNumber<11>>(),
 };
 
 /// nullptr: no such service.

@@ -18,7 +18,7 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 
 const std::filesystem::path kRoot = TOUCHSTONE_ROOT;
-constexpr auto kLimit = std::chrono::minutes(50);  // CTest's own comes first
+constexpr auto kLimit = std::chrono::minutes(115);  // CTest's own comes first
 
 class KernelTest : public testing::Test {
  protected:
@@ -112,6 +112,21 @@ TEST_F(KernelTest, DISABLED_AllOfItPassesOnTheVirtualBoard) {
 TEST_F(KernelTest, DISABLED_AllOfItPassesOnQemu) {
   if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
   passes("kernel-all", "imx6ul-evk");
+}
+
+// tests_kernel_pages_*
+TEST_F(KernelTest, DISABLED_EveryPageOnTheVirtualBoard) {
+  passes("kernel-pages", "prime");
+}
+
+TEST_F(KernelTest, DISABLED_EveryPageOnQemu) {
+  if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
+  passes("kernel-pages", "imx6ul-evk");
+}
+
+TEST_F(KernelTest, DISABLED_EveryPageByTheOtherRolesOnQemu) {
+  if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
+  passes("kernel-pages-roles", "imx6ul-evk");
 }
 
 }  // namespace

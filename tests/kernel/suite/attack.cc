@@ -1,5 +1,6 @@
-// An attacker reaches for every page: what it was not given must kill it, what it was given must
-// work, and a loan changes exactly the lent pages, for exactly its time.
+// An attacker reaches for every page of its areas and their neighbours: what it was not given must
+// kill it, what it was given must work, and a loan changes exactly the lent pages, for exactly its
+// time. All other pages: sweep.cc.
 #include "firmware/interfaces/subject.h"
 #include "firmware/runtime/process.h"
 #include "tests/kernel/suite/map.h"
@@ -8,7 +9,6 @@ namespace suite {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace std::string_view_literals;
 
 constexpr uint32_t kPage = kernel::abi::kPageSize;
 constexpr uint32_t kNeighbours = 2;  // pages on either side of each area
@@ -72,21 +72,6 @@ void sweep_areas(Report& report, Tally& tally, Subject& attacker) {
           return report.check("the attacker says where it is", false);
       }
   }
-}
-
-/// The first page of every `step`th megabyte of the four gigabytes, and the last of every
-/// sixteenth.
-void sweep_everything(Report& report, Tally& tally, Subject& attacker, uint32_t step) {
-  Map map;
-  for (uint32_t megabyte = 0; megabyte < 4096; megabyte += step)
-    for (const Access access : kAccesses) {
-      if (!map.ask(attacker)) return report.check("the attacker says where it is", false);
-      probe(report, tally, attacker, map, megabyte << 20, access);
-      if (megabyte % 16 == 15 || step == 32) {
-        if (!map.ask(attacker)) return report.check("the attacker says where it is", false);
-        probe(report, tally, attacker, map, (megabyte << 20) + 0xf'fffc, access);
-      }
-    }
 }
 
 struct Loan {
@@ -180,14 +165,13 @@ void during_loans(Report& report, Tally& tally, const Loan& loan) {
 
 }  // namespace
 
-uint32_t attack(interfaces::Printer& printer, Depth depth) {
+uint32_t attack(interfaces::Printer& printer) {
   Report report(printer, "attack");
   cast().refresh();
   const uint32_t free_before = free_pages();
   mute_log(true);
-  Tally areas, everything, loans;
+  Tally areas, loans;
   sweep_areas(report, areas, cast().four);
-  sweep_everything(report, everything, cast().four, depth == Depth::kAll ? 1 : 32);
   for (const Loan& loan : kLoans) during_loans(report, loans, loan);
   cast().refresh();
   mute_log(false);
@@ -198,7 +182,6 @@ uint32_t attack(interfaces::Printer& printer, Depth depth) {
     report.say(line.view());
   };
   say("every page of its areas and their neighbours", areas);
-  say(depth == Depth::kAll ? "every megabyte"sv : "every 32nd megabyte"sv, everything);
   say("during and after loans", loans);
   return report.end();
 }

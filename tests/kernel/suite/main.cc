@@ -1,5 +1,5 @@
 // Exercises the kernel from user mode. Commands come as lines from the console: `run` runs every
-// part, a part's name that part, and `chaos N` N random system calls.
+// part, a part's name that part, `chaos N` N random system calls, `sweep NAME` one of kSweeps.
 #include <new>
 
 #include "firmware/interfaces/console.h"
@@ -12,7 +12,7 @@ namespace {
 
 using interfaces::Console;
 
-constexpr uint32_t kSomeCalls = 200'000;
+constexpr uint32_t kSomeCalls = 200'000, kSomeLives = 600;
 
 constinit ipc::PageBuffer<char, Console::kMaxLine> typed;
 alignas(interfaces::Printer) constinit std::byte printer_memory[sizeof(interfaces::Printer)] = {};
@@ -20,24 +20,44 @@ alignas(interfaces::Printer) constinit std::byte log_memory[sizeof(interfaces::P
 
 using suite::Depth;
 
+/// What stands behind a part's name; `number` is 0 if it is none.
+struct Words {
+  std::string_view text{};
+  uint32_t number = 0;
+};
+
+/// `sweep`: some lives of all; `sweep NAME`: all of one; `sweep NAME N`: N of one.
+uint32_t sweep(interfaces::Printer& printer, const Words& words);
+
 struct Part {
   std::string_view name;
-  uint32_t (*run)(interfaces::Printer&);
+  uint32_t (*run)(interfaces::Printer&, const Words&);
   bool also = false;  ///< only when asked for
 };
+template <uint32_t (*run)(interfaces::Printer&)>
+uint32_t plain(interfaces::Printer& printer, const Words&) {
+  return run(printer);
+}
+template <uint32_t (*run)(interfaces::Printer&, Depth), Depth depth>
+uint32_t deep(interfaces::Printer& printer, const Words&) {
+  return run(printer, depth);
+}
+uint32_t chaos(interfaces::Printer& printer, const Words& words) {
+  return suite::chaos(printer, words.number ? words.number : kSomeCalls);
+}
 constexpr Part kParts[] = {
-    {"basics", suite::basics},
-    {"registers", suite::registers},
-    {"misdeeds", suite::misdeeds},
-    {"breakpoint", suite::breakpoint, true},
-    {"identities", suite::identities},
-    {"exhaustion", suite::exhaustion},
-    {"longest", suite::longest},
-    {"attack", [](auto& printer) { return suite::attack(printer, Depth::kSome); }},
-    {"attack-all", [](auto& printer) { return suite::attack(printer, Depth::kAll); }, true},
-    {"corners", [](auto& printer) { return suite::corners(printer, Depth::kSome); }},
-    {"corners-all", [](auto& printer) { return suite::corners(printer, Depth::kAll); }, true},
-    {"chaos", [](auto& printer) { return suite::chaos(printer, kSomeCalls); }},
+    {"basics", plain<suite::basics>},
+    {"registers", plain<suite::registers>},
+    {"misdeeds", plain<suite::misdeeds>},
+    {"breakpoint", plain<suite::breakpoint>, true},
+    {"identities", plain<suite::identities>},
+    {"exhaustion", plain<suite::exhaustion>},
+    {"longest", plain<suite::longest>},
+    {"attack", plain<suite::attack>},
+    {"sweep", sweep},
+    {"corners", deep<suite::corners, Depth::kSome>},
+    {"corners-all", deep<suite::corners, Depth::kAll>, true},
+    {"chaos", chaos},
 };
 
 /// 0: not a number.
@@ -50,18 +70,39 @@ uint32_t number(std::string_view text) {
   return value;
 }
 
-void command(interfaces::Printer& printer, std::string_view words) {
+/// Takes the first word off `text`.
+std::string_view first_word(std::string_view& text) {
   size_t space = 0;
-  while (space < words.size() && words[space] != ' ') ++space;
-  const std::string_view name(words.data(), space);
-  words.remove_prefix(std::min(space + 1, words.size()));
-  const uint32_t count = number(words);
+  while (space < text.size() && text[space] != ' ') ++space;
+  const std::string_view word(text.data(), space);
+  text.remove_prefix(std::min(space + 1, text.size()));
+  return word;
+}
+
+uint32_t sweep(interfaces::Printer& printer, const Words& words) {
+  std::string_view text = words.text;
+  const std::string_view name = first_word(text);
+  const uint32_t lives = name.empty()   ? kSomeLives
+                         : number(text) ? number(text)
+                                        : suite::kLivesOfAll;
+  uint32_t failures = 0;
+  bool known = false;
+  for (const suite::Sweep& each : suite::kSweeps) {
+    if (!name.empty() && name != each.name) continue;
+    known = true;
+    failures += suite::sweep(printer, each, lives);
+  }
+  return known ? failures : 1;
+}
+
+void command(interfaces::Printer& printer, std::string_view text) {
+  const std::string_view name = first_word(text);
   uint32_t failures = 0;
   bool known = false;
   for (const Part& part : kParts) {
     if (name != part.name && (name != "run" || part.also)) continue;
     known = true;
-    failures += count ? suite::chaos(printer, count) : part.run(printer);
+    failures += part.run(printer, {text, number(text)});
   }
   suite::Line line;
   if (!known)
@@ -79,8 +120,10 @@ void read_log() {
   if (!console) return;
   auto* printer = new (log_memory) interfaces::Printer(*console);
   std::array<char, 512> text;
-  while (auto count = runtime::read_kernel_log(text))
+  while (auto count = runtime::read_kernel_log(text)) {
     if (!suite::log_is_muted()) (void)printer->print({text.data(), *count});
+    while (suite::log_is_ignored()) runtime::sleep(std::chrono::milliseconds(5));
+  }
 }
 
 base::Result<void> conduct() {

@@ -22,7 +22,9 @@ constinit std::array<CrashRecord, 16> records{};
 constinit runtime::Mutex records_mutex{};
 constinit uint32_t next_record = 0, lost_records = 0;
 
-std::atomic<uint32_t> muted = 0;
+std::atomic<Mourner> mourner = nullptr;
+
+std::atomic<uint32_t> muted = 0, ignored = 0;
 constinit Cast the_cast{};
 
 }  // namespace
@@ -43,6 +45,17 @@ void mute_log(bool mute) {
 bool log_is_muted() {
   return muted != 0;
 }
+void ignore_log(bool ignore) {
+  ignored = ignore;
+  if (!ignore) runtime::sleep(20ms);  // its reader looks at least that often
+}
+bool log_is_ignored() {
+  return ignored != 0;
+}
+
+void hand_records_to(Mourner each) {
+  mourner = each;
+}
 
 void read_crash_records() {
   alignas(8) static CrashRecord record;
@@ -50,6 +63,10 @@ void read_crash_records() {
     const auto read =
         runtime::system_call(Syscall::kCrashRead, reinterpret_cast<uintptr_t>(&record));
     if (read.error) return;
+    if (const Mourner each = mourner) {
+      each(record);
+      continue;
+    }
     runtime::Lock lock(records_mutex);
     lost_records = read.r1;
     records[next_record++ % records.size()] = record;

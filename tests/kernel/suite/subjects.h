@@ -50,6 +50,9 @@ class Subject {
 
 /// Reads the kernel's records of ended processes for whoever waits for one. Runs in a thread.
 void read_crash_records();
+/// That thread shows `each` the records in place of keeping them; null: no more.
+using Mourner = void (*)(const CrashRecord&);
+void hand_records_to(Mourner each);
 
 /// The record of the process with this identity, once there is one; at most a second.
 std::optional<CrashRecord> record_of(uint32_t identity);
@@ -72,6 +75,9 @@ Cast& cast();
 /// The log's lines are printed or not: thousands of deaths are no news.
 void mute_log(bool mute);
 bool log_is_muted();
+/// Nobody even reads it, because that takes time; then what has piled up is thrown away.
+void ignore_log(bool ignore);
+bool log_is_ignored();
 
 std::string_view text_of(std::span<const char> padded);
 

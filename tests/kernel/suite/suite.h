@@ -43,7 +43,25 @@ enum class Depth { kSome, kAll };
 
 // The parts. Each returns how many of its checks failed.
 uint32_t basics(interfaces::Printer& printer);
-uint32_t attack(interfaces::Printer& printer, Depth depth);
+uint32_t attack(interfaces::Printer& printer);
+/// Who tries every page, and when. `lives` are the tries of which there are kLivesOfAll.
+struct Sweep {
+  std::string_view name{};
+  std::string_view intruder{};  ///< the process that tries
+  std::string_view helper{};    ///< the other end of its loans, where it has any
+  bool loans = false;           ///< others have loans meanwhile
+};
+inline constexpr Sweep kSweeps[] = {
+    {"before", "stranger"},
+    {"stranger-during", "stranger", {}, true},
+    {"lender-during", "lender", "keeper"},
+    {"borrower-during", "borrower", "giver"},
+    {"stranger-after", "stranger"},
+    {"lender-after", "exlender", "keeper"},
+    {"borrower-after", "exborrower", "giver"},
+};
+inline constexpr uint32_t kPagesOfAll = 1u << 20, kLivesOfAll = 3 * kPagesOfAll;
+uint32_t sweep(interfaces::Printer& printer, const Sweep& what, uint32_t lives);
 uint32_t corners(interfaces::Printer& printer, Depth depth);
 uint32_t identities(interfaces::Printer& printer);
 uint32_t exhaustion(interfaces::Printer& printer);
