@@ -54,6 +54,8 @@ inline constexpr InterfaceInfo kInterfaces[] = {
     info_of<SubjectNumber<9>>(),
     info_of<SubjectNumber<10>>(),
     info_of<SubjectNumber<11>>(),
+    info_of<SubjectNumber<12>>(),
+    info_of<SubjectNumber<13>>(),
 };
 
 /// nullptr: no such service.

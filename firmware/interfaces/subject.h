@@ -39,10 +39,10 @@ struct Subject {
 };
 
 /// One process each, each with a service of its own.
-inline constexpr std::array<std::string_view, 12> kSubjectNames{
-    "test/subject1", "test/subject2", "test/subject3", "test/subject4",
-    "test/mighty",   "test/watchdog", "test/suite",    "test/longest1",
-    "test/longest2", "test/keeper",   "test/borrower", "test/exborrower"};
+inline constexpr std::array<std::string_view, 14> kSubjectNames{
+    "test/subject1", "test/subject2",   "test/subject3",  "test/subject4", "test/mighty",
+    "test/watchdog", "test/suite",      "test/longest1",  "test/longest2", "test/keeper",
+    "test/borrower", "test/exborrower", "test/keyholder", "test/driver"};
 
 template <size_t Index>
 struct SubjectNumber : Subject {

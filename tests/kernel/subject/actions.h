@@ -20,12 +20,12 @@ enum class Action : uint32_t {
   kConnect,
   /// Answers what is held ([1] = 0), lent mutably (1), or waits (2). Back: [0] Error of the answer.
   kAnswer,
-  /// Lends its buffer's pages to the subject with connection [1], in a thread of its own; [2]: 1
-  /// for mutably. Back: [0] 0 when the thread has begun.
+  /// Lends its buffer's pages, or those at [3], to the subject with connection [1], in a thread of
+  /// its own; [2]: 1 for mutably. Back: [0] 0 when the thread has begun.
   kLendTo,
   /// Waits for that thread. Back: [0] the Error that its call came back with.
   kLendEnd,
-  /// Misbehaves: [1] is a Misdeed.
+  /// Misbehaves: [1] is a Misdeed, [2] an address in a device range, where it takes one.
   kMisbehave,
   /// Uses something up: [1] is a Resource, [2] a connection to somebody. Back: [0] how much it got,
   /// [1] the Error that ended it.
@@ -39,7 +39,25 @@ enum class Action : uint32_t {
   /// Runs the register checks for [1] rounds. Back: [0] checks made, [1] the first that failed
   /// (0: none), [2] and [3] what was there and what should have been.
   kCanaries,
+  /// Fills [2] words from [1] on with pattern [3].
+  kFill,
+  /// Back: [0] how many of the [2] words from [1] on hold pattern [3], [1] how many are 0.
+  kLook,
+  /// Fills the 32 floating-point registers of its server thread with pattern [1], through no
+  /// memory.
+  kFillFloats,
+  /// Back: as kLook, of the 64 words of those registers, for pattern [1].
+  kLookFloats,
 };
+
+/// Word `index` of a pattern. Its bytes are nowhere before it is written.
+constexpr uint32_t pattern(uint32_t seed, uint32_t index) {
+  return (seed + index) * 2'654'435'761u ^ seed;
+}
+/// The same for registers: d`index` holds the seed above, and this below.
+constexpr uint32_t float_pattern(uint32_t seed, uint32_t index) {
+  return seed + index;
+}
 
 enum class Place : uint32_t {
   kText,       ///< readable and executable
@@ -81,6 +99,8 @@ enum class Misdeed : uint32_t {
   kThumbUndefined,
   kBadStackCall,  ///< a system call with the stack pointer in the kernel's half: harmless; then
                   ///< dies
+  kReadBus,       ///< reads where the bus answers with an error
+  kWriteBus,
   kCount,
 };
 

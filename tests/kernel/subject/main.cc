@@ -30,13 +30,13 @@ uint32_t address_of(const auto* place) {
 
 /// The call that lends our own buffer, in a thread of its own because it blocks.
 struct Lender {
-  uint32_t connection = 0, info = 0;
+  uint32_t connection = 0, info = 0, address = 0;
   uint32_t result = 0;
   std::optional<runtime::Thread> thread{};
   std::atomic<uint32_t> begun = 0;
 
   void operator()() {
-    std::array<uint32_t, 8> words{address_of(buffer.items().data()), suite::kBufferPages * 4096};
+    std::array<uint32_t, 8> words{address, suite::kBufferPages * 4096};
     begun = 1;
     result = runtime::message_call(Syscall::kCall, connection, info, words.data()).r0;
   }
@@ -106,7 +106,8 @@ class Server {
         if (words[1] == 1) taken_ = {};
         return {words[1] == 0 ? answer(hold_) : words[1] == 1 ? answer(take_) : answer(wait_)};
       case Action::kLendTo:
-        return {lend(words[1], words[2] != 0)};
+        return {
+            lend(words[1], words[2] != 0, words[3] ? words[3] : address_of(buffer.items().data()))};
       case Action::kLendEnd:
         if (!lender.thread) return {~0u};
         (void)lender.thread->join();
@@ -115,7 +116,7 @@ class Server {
       case Action::kMisbehave:
         // Whoever calls meanwhile is in the queue when the process dies.
         runtime::sleep(std::chrono::milliseconds(2));
-        misbehave(static_cast<suite::Misdeed>(words[1]));
+        misbehave(static_cast<suite::Misdeed>(words[1]), words[2]);
       case Action::kExhaust: {
         const auto [had, error] = exhaust(static_cast<suite::Resource>(words[1]), words[2]);
         return {had, error};
@@ -131,8 +132,40 @@ class Server {
       }
       case Action::kCanaries:
         return canaries(words[1]);
+      case Action::kFill: {
+        auto* to = reinterpret_cast<volatile uint32_t*>(uintptr_t{words[1]});
+        for (uint32_t i = 0; i < words[2]; ++i) to[i] = suite::pattern(words[3], i);
+        return {};
+      }
+      case Action::kLook: {
+        const auto* from = reinterpret_cast<const volatile uint32_t*>(uintptr_t{words[1]});
+        Words back{};
+        for (uint32_t i = 0; i < words[2]; ++i) {
+          const uint32_t word = from[i];
+          back[0] += word == suite::pattern(words[3], i);
+          back[1] += word == 0;
+        }
+        return back;
+      }
+      case Action::kFillFloats:
+        fill_floats(words[1]);
+        return {};
+      case Action::kLookFloats:
+        return look_at_floats(words[1]);
     }
     return {~0u};
+  }
+
+  static Words look_at_floats(uint32_t seed) {
+    alignas(8) static std::array<uint32_t, 64> floats;
+    store_floats(floats.data());
+    Words back{};
+    for (uint32_t i = 0; i < floats.size(); ++i) {
+      back[0] += floats[i] == (i % 2 ? seed : suite::float_pattern(seed, i / 2));
+      back[1] += floats[i] == 0;
+    }
+    floats = {};
+    return back;
   }
 
   static Words system_call(const Words& words) {
@@ -146,8 +179,9 @@ class Server {
     return back;
   }
 
-  uint32_t lend(uint32_t connection, bool mutably) {
+  uint32_t lend(uint32_t connection, bool mutably, uint32_t address) {
     lender.connection = connection;
+    lender.address = address;
     lender.info = kernel::abi::Info::make(
                       mutably ? kernel::abi::Kind::kLendMut : kernel::abi::Kind::kLend,
                       mutably ? Subject::Take::kMethod.opcode : Subject::Hold::kMethod.opcode)

@@ -28,7 +28,7 @@ uint32_t unaligned() {
 }  // namespace
 
 // Assembly, because a compiler that sees what these do may leave it out.
-void misbehave(Misdeed misdeed) {
+void misbehave(Misdeed misdeed, uint32_t device) {
   switch (misdeed) {
     case Misdeed::kReadNull:
       probe_read(0);
@@ -90,6 +90,13 @@ void misbehave(Misdeed misdeed) {
       break;
     case Misdeed::kBadStackCall:
       call_without_stack();
+      break;
+    case Misdeed::kReadBus:
+      probe_read(device);
+      break;
+    case Misdeed::kWriteBus:
+      probe_write(device, 0);
+      asm volatile("dsb" ::: "memory");  // an error that comes later comes here
       break;
     case Misdeed::kCount:
       break;

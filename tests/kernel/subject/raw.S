@@ -122,6 +122,27 @@ spin_with_vfp_canaries:
         bx      lr
         .size spin_with_vfp_canaries, . - spin_with_vfp_canaries
 
+@ void fill_floats(uint32_t seed): d0 to d31, as above.
+        .global fill_floats
+        .type fill_floats, %function
+fill_floats:
+        mov     r2, r0
+        .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+        vmov    d\n, r2, r0
+        add     r2, r2, #1
+        .endr
+        bx      lr
+        .size fill_floats, . - fill_floats
+
+@ void store_floats(uint32_t* words): d0 to d31.
+        .global store_floats
+        .type store_floats, %function
+store_floats:
+        vstmia  r0!, {d0-d15}
+        vstmia  r0!, {d16-d31}
+        bx      lr
+        .size store_floats, . - store_floats
+
 @ A function that returns at once, alone in its word.
         .global just_return
 just_return:

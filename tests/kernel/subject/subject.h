@@ -21,6 +21,8 @@ void raw_call(RawRegisters* registers);
 extern uint32_t raw_status;  ///< CPSR behind the last raw_call
 uint32_t spin_with_canaries(uint32_t rounds, uint32_t seed);
 uint32_t spin_with_vfp_canaries(uint32_t rounds, uint32_t seed);
+void fill_floats(uint32_t seed);
+void store_floats(uint32_t* words);
 void just_return();
 uint32_t probe_read(uint32_t address);
 void probe_write(uint32_t address, uint32_t value);
@@ -35,7 +37,7 @@ using Buffer = ipc::PageBuffer<uint32_t, suite::kBufferPages * 1024>;
 /// The pages that a subject lends; nobody else does.
 extern constinit Buffer buffer;
 
-[[noreturn]] void misbehave(suite::Misdeed misdeed);
+[[noreturn]] void misbehave(suite::Misdeed misdeed, uint32_t device);
 /// Back: how much was had, and the Error that ended it.
 std::pair<uint32_t, uint32_t> exhaust(suite::Resource resource, uint32_t connection);
 /// How many calls were issued. `about_to` runs before each, so that a death tells how far it came.

@@ -1,5 +1,6 @@
 // Exercises the kernel from user mode. Commands come as lines from the console: `run` runs every
-// part, a part's name that part, `chaos N` N random system calls, `sweep NAME` one of kSweeps.
+// part, a part's name that part, `chaos N` N random system calls, `sweep NAME` one of kSweeps,
+// `stage NAME` a scene of stage.cc.
 #include <new>
 
 #include "firmware/interfaces/console.h"
@@ -45,19 +46,25 @@ uint32_t deep(interfaces::Printer& printer, const Words&) {
 uint32_t chaos(interfaces::Printer& printer, const Words& words) {
   return suite::chaos(printer, words.number ? words.number : kSomeCalls);
 }
+uint32_t stage(interfaces::Printer& printer, const Words& words) {
+  return suite::stage(printer, words.text);
+}
 constexpr Part kParts[] = {
     {"basics", plain<suite::basics>},
     {"registers", plain<suite::registers>},
+    {"keys", plain<suite::keys>},
     {"misdeeds", plain<suite::misdeeds>},
     {"breakpoint", plain<suite::breakpoint>, true},
     {"identities", plain<suite::identities>},
     {"exhaustion", plain<suite::exhaustion>},
     {"longest", plain<suite::longest>},
+    {"dma", plain<suite::dma>},
     {"attack", plain<suite::attack>},
     {"sweep", sweep},
     {"corners", deep<suite::corners, Depth::kSome>},
     {"corners-all", deep<suite::corners, Depth::kAll>, true},
     {"chaos", chaos},
+    {"stage", stage, true},
 };
 
 /// 0: not a number.

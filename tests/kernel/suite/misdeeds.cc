@@ -9,8 +9,9 @@
 namespace suite {
 namespace {
 
-using interfaces::Subject;
+using Interface = interfaces::Subject;
 using kernel::abi::Kind;
+using runtime::Syscall;
 using namespace std::chrono_literals;
 
 struct Expected {
@@ -40,11 +41,20 @@ constexpr Expected kExpected[] = {
     {Misdeed::kBadStackCall, "call without a stack", "bad system call"},
 };
 
+/// Those that take an address where there is nothing, which only the driver has.
+constexpr Expected kBusErrors[] = {
+    {Misdeed::kReadBus, "read of nothing", "bus error"},
+    {Misdeed::kWriteBus, "write to nothing", "bus error"},
+};
+/// Where the boards have nothing: driver/*/manifest.toml.
+constexpr uint32_t kNowhere[] = {0xf804'c000, 0x0b00'0000}, kNowhereBytes = 0x4000;
+
 constinit ipc::PageBuffer<uint32_t, 2048> lent;
 constinit ipc::PageBuffer<uint32_t, 2048> taken;
 
-/// A client that waits for subject one, in a thread of its own.
+/// A client that waits for a subject, in a thread of its own.
 struct Client {
+  const Subject* server = nullptr;
   Kind kind{};
   uint8_t opcode = 0;
   ipc::PageBuffer<uint32_t, 2048>* pages = nullptr;
@@ -55,7 +65,7 @@ struct Client {
     Words words{};
     if (pages)
       words = {static_cast<uint32_t>(reinterpret_cast<uintptr_t>(pages->items().data())), 8192};
-    error = cast().one.send(kind, opcode, words);
+    error = server->send(kind, opcode, words);
   }
   bool start(uint32_t priority) {
     auto started = runtime::Thread::start(*this, {.priority = priority, .stack_bytes = 4096});
@@ -80,28 +90,30 @@ bool is_filled(ipc::PageBuffer<uint32_t, 2048>& pages, uint32_t seed) {
   return true;
 }
 
-void one(Report& report, const Expected& expected) {
+void one(Report& report, Subject& subject, const Expected& expected, uint32_t device = 0) {
   const uint32_t seed = static_cast<uint32_t>(expected.misdeed) * 0x1111;
   fill(lent, seed);
   fill(taken, ~seed);
-  holder.kind = Kind::kLend, holder.opcode = Subject::Hold::kMethod.opcode, holder.pages = &lent;
-  taker.kind = Kind::kLendMut, taker.opcode = Subject::Take::kMethod.opcode, taker.pages = &taken;
-  waiter.kind = Kind::kCall, waiter.opcode = Subject::Wait::kMethod.opcode;
-  queued.kind = Kind::kCall, queued.opcode = Subject::Wait::kMethod.opcode;
+  holder.kind = Kind::kLend, holder.opcode = Interface::Hold::kMethod.opcode, holder.pages = &lent;
+  taker.kind = Kind::kLendMut, taker.opcode = Interface::Take::kMethod.opcode, taker.pages = &taken;
+  waiter.kind = Kind::kCall, waiter.opcode = Interface::Wait::kMethod.opcode;
+  queued.kind = Kind::kCall, queued.opcode = Interface::Wait::kMethod.opcode;
+  for (Client* client : {&holder, &taker, &waiter, &queued}) client->server = &subject;
   // Above us: each has made its call when we go on. The last is below: it runs when we wait, and
   // then the subject is busy with what kills it.
   const bool started = holder.start(kSuitePriority + 1) && taker.start(kSuitePriority + 1) &&
                        waiter.start(kSuitePriority + 1) && queued.start(kSuitePriority - 1);
   report.check(expected.name, started);
   if (!started) return;
-  const Answer answer = cast().one.act(Action::kMisbehave, static_cast<uint32_t>(expected.misdeed));
+  const Answer answer =
+      subject.act(Action::kMisbehave, static_cast<uint32_t>(expected.misdeed), device);
   report.check(expected.name, answer.died(), answer.error.word);
   for (Client* client : {&holder, &taker, &waiter, &queued})
     report.check("its clients get kNotFound", client->ended_with_not_found(), client->error.word);
   report.check("what was lent is whole", is_filled(lent, seed));
   report.check("what was lent for writing is whole", is_filled(taken, ~seed));
   lent.items()[0] = taken.items()[2047] = 1;  // and ours to write
-  const auto record = cast().one.bury();
+  const auto record = subject.bury();
   report.check("it starts again", record.has_value());
   if (!record) return;
   const std::string_view kind = text_of(record->kind);
@@ -115,7 +127,7 @@ void one(Report& report, const Expected& expected) {
 
 uint32_t breakpoint(interfaces::Printer& printer) {
   Report report(printer, "breakpoint");
-  one(report, {Misdeed::kBreakpoint, "breakpoint", "debug event"});
+  one(report, cast().one, {Misdeed::kBreakpoint, "breakpoint", "debug event"});
   return report.end();
 }
 
@@ -123,11 +135,21 @@ uint32_t misdeeds(interfaces::Printer& printer) {
   Report report(printer, "misdeeds");
   cast().refresh();
   const uint32_t free_before = free_pages();
-  for (const Expected& expected : kExpected) one(report, expected);
+  for (const Expected& expected : kExpected) one(report, cast().one, expected);
+  for (const Expected& expected : kBusErrors) {
+    uint32_t device = 0;
+    for (const uint32_t address : kNowhere) {
+      const Answer mapped = cast().driver.act(
+          Action::kSystemCall, static_cast<uint32_t>(Syscall::kMapDevice), address, kNowhereBytes);
+      if (mapped.error.word == 0 && mapped.words[0] == 0) device = mapped.words[1];
+    }
+    report.check("there is a range with nothing in it", device != 0);
+    if (device) one(report, cast().driver, expected, device);
+  }
   cast().refresh();
   report.check("no page was lost", free_pages() == free_before, free_before - free_pages());
   Line line;
-  line << std::size(kExpected)
+  line << std::size(kExpected) + std::size(kBusErrors)
        << " kinds of fault, each with two loans, a call and a queued call open";
   report.say(line.view());
   return report.end();

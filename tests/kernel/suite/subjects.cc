@@ -151,11 +151,12 @@ std::optional<CrashRecord> Subject::bury() {
 bool Cast::find() {
   return one.find("subject1", "test/subject1") && two.find("subject2", "test/subject2") &&
          three.find("subject3", "test/subject3") && four.find("subject4", "test/subject4") &&
-         mighty.find("mighty", "test/mighty") && watchdog.find("watchdog", "test/watchdog");
+         mighty.find("mighty", "test/mighty") && keyholder.find("keyholder", "test/keyholder") &&
+         driver.find("driver", "test/driver") && watchdog.find("watchdog", "test/watchdog");
 }
 
 void Cast::refresh() {
-  for (Subject* subject : {&one, &two, &three, &four, &mighty, &watchdog}) {
+  for (Subject* subject : {&one, &two, &three, &four, &mighty, &keyholder, &driver, &watchdog}) {
     runtime::system_call(Syscall::kKill, subject->identity());
     (void)subject->bury();
   }

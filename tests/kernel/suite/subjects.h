@@ -63,9 +63,9 @@ std::optional<uint32_t> index_of(std::string_view name);
 /// Records that nobody asked for in time.
 uint32_t records_lost();
 
-/// The six subjects.
+/// The eight subjects.
 struct Cast {
-  Subject one{}, two{}, three{}, four{}, mighty{}, watchdog{};
+  Subject one{}, two{}, three{}, four{}, mighty{}, keyholder{}, driver{}, watchdog{};
   [[nodiscard]] bool find();
   /// Ends them all and starts them again, so that none holds more than its image.
   void refresh();

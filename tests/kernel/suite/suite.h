@@ -71,6 +71,10 @@ uint32_t breakpoint(interfaces::Printer& printer);
 uint32_t registers(interfaces::Printer& printer);
 /// The longest ways through the kernel, for whoever watches them from outside.
 uint32_t longest(interfaces::Printer& printer);
+uint32_t keys(interfaces::Printer& printer);
+uint32_t dma(interfaces::Printer& printer);
+/// Sets up `scene` and leaves it so.
+uint32_t stage(interfaces::Printer& printer, std::string_view scene);
 /// `calls` system calls in all.
 uint32_t chaos(interfaces::Printer& printer, uint32_t calls);
 
