@@ -48,7 +48,7 @@ class Stage {
   void dma() {
     const Answer mapped =
         cast().driver.act(Action::kSystemCall, static_cast<uint32_t>(Syscall::kMapDma), 4096);
-    cast().driver.act(Action::kFill, mapped.words[1], kSecretWords, kSeed);
+    cast().driver.act(Action::kFill, mapped.words[1], kSecretWords, kSeed + 1);
     report_.check("memory for a device is written", mapped.words[0] == 0, mapped.words[0]);
     Line line;
     line << "memory for a device at ";
