@@ -27,8 +27,8 @@ class KernelTest : public testing::Test {
   void SetUp() override {
     for (const char* needed :
          {"images/touchstone-kernel.img", "images/imx6ul-evk/touchstone-kernel.img",
-          "images/touchstone-matrix.img", "tests/kernel/qemu_loader.elf",
-          "bringup/applets/emmc_flash.elf"})
+          "images/touchstone-matrix.img", "images/touchstone-mortal.img",
+          "tests/kernel/qemu_loader.elf", "bringup/applets/emmc_flash.elf"})
       if (!std::filesystem::exists(kRoot / "build/device" / needed))
         GTEST_SKIP() << needed << " is not built: ./rig build device";
     std::filesystem::create_directories(folder_);
@@ -140,6 +140,15 @@ TEST_F(KernelTest, NoProcessMayDoWhatItsManifestDoesNotGrant) {
   const Denied qemu = denied("imx6ul-evk");
   EXPECT_EQ(qemu.processes, virtual_board.processes);
   EXPECT_EQ(qemu.tries, virtual_board.tries);
+}
+
+TEST_F(KernelTest, EveryServerMayDieOfAnythingWithCallsAndLoansOpen) {
+  const std::string all = "exited with " + std::to_string(14 * 19);  // servers, kinds of fault
+  passes("kernel-mortal", "prime");
+  EXPECT_THAT(read("prime/console.log"), testing::HasSubstr(all));
+  if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
+  passes("kernel-mortal", "imx6ul-evk");
+  EXPECT_THAT(read("imx6ul-evk/console.log"), testing::HasSubstr(all));
 }
 
 TEST_F(KernelTest, TheSeedDecidesWhereThingsLieOnTheVirtualBoard) {

@@ -1,5 +1,7 @@
 // Every kind of fault, in a server with loans and calls open: it dies alone, for the right reason,
 // and its clients go on with what is theirs.
+#include "tests/kernel/subject/misdeeds.h"
+
 #include "firmware/interfaces/subject.h"
 #include "firmware/runtime/process.h"
 #include "firmware/runtime/syscall.h"
@@ -14,35 +16,8 @@ using kernel::abi::Kind;
 using runtime::Syscall;
 using namespace std::chrono_literals;
 
-struct Expected {
-  Misdeed misdeed;
-  std::string_view name;
-  std::string_view kind;  ///< how the report's kind begins
-};
-constexpr Expected kExpected[] = {
-    {Misdeed::kReadNull, "read of null", "read: no page"},
-    {Misdeed::kWriteText, "write to text", "write not permitted"},
-    {Misdeed::kExecuteData, "run data", "execute of data"},
-    {Misdeed::kUndefined, "undefined instruction", "undefined instruction"},
-    {Misdeed::kPrivileged, "privileged instruction", "undefined instruction"},
-    {Misdeed::kStackOverflow, "stack overflow", "write: no page"},
-    {Misdeed::kWriteKernel, "write to the kernel", "write not permitted"},
-    {Misdeed::kReadKernel, "read of the kernel", "read not permitted"},
-    {Misdeed::kExecuteKernel, "run the kernel", "execute of the kernel"},
-    {Misdeed::kExecuteNothing, "run nothing", "execute: no page"},
-    {Misdeed::kUnalignedPair, "unaligned ldrd", "alignment fault"},
-    {Misdeed::kUnalignedExclusive, "unaligned ldrex", "alignment fault"},
-    {Misdeed::kUnknownCall, "unknown system call", "bad system call"},
-    {Misdeed::kStaleHandle, "handle never given", "bad system call"},
-    {Misdeed::kWrongKindOfHandle, "handle of another kind", "bad system call"},
-    {Misdeed::kBadPointer, "pointer to the kernel", "bad system call"},
-    {Misdeed::kCoprocessor, "coprocessor access", "undefined instruction"},
-    {Misdeed::kThumbUndefined, "undefined in Thumb", "undefined instruction"},
-    {Misdeed::kBadStackCall, "call without a stack", "bad system call"},
-};
-
 /// Those that take an address where there is nothing, which only the driver has.
-constexpr Expected kBusErrors[] = {
+constexpr subject::Expected kBusErrors[] = {
     {Misdeed::kReadBus, "read of nothing", "bus error"},
     {Misdeed::kWriteBus, "write to nothing", "bus error"},
 };
@@ -90,7 +65,7 @@ bool is_filled(ipc::PageBuffer<uint32_t, 2048>& pages, uint32_t seed) {
   return true;
 }
 
-void one(Report& report, Subject& subject, const Expected& expected, uint32_t device = 0) {
+void one(Report& report, Subject& subject, const subject::Expected& expected, uint32_t device = 0) {
   const uint32_t seed = static_cast<uint32_t>(expected.misdeed) * 0x1111;
   fill(lent, seed);
   fill(taken, ~seed);
@@ -135,8 +110,8 @@ uint32_t misdeeds(interfaces::Printer& printer) {
   Report report(printer, "misdeeds");
   cast().refresh();
   const uint32_t free_before = free_pages();
-  for (const Expected& expected : kExpected) one(report, cast().one, expected);
-  for (const Expected& expected : kBusErrors) {
+  for (const subject::Expected& expected : subject::kMisdeeds) one(report, cast().one, expected);
+  for (const subject::Expected& expected : kBusErrors) {
     uint32_t device = 0;
     for (const uint32_t address : kNowhere) {
       const Answer mapped = cast().driver.act(
@@ -149,7 +124,7 @@ uint32_t misdeeds(interfaces::Printer& printer) {
   cast().refresh();
   report.check("no page was lost", free_pages() == free_before, free_before - free_pages());
   Line line;
-  line << std::size(kExpected) + std::size(kBusErrors)
+  line << std::size(subject::kMisdeeds) + std::size(kBusErrors)
        << " kinds of fault, each with two loans, a call and a queued call open";
   report.say(line.view());
   return report.end();
