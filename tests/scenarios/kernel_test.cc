@@ -190,13 +190,31 @@ TEST_F(KernelTest, DISABLED_AllOfItPassesOnQemu) {
 }
 
 // tests_kernel_pages_*
-TEST_F(KernelTest, DISABLED_EveryPageOnTheVirtualBoard) {
-  passes("kernel-pages", "prime");
+TEST_F(KernelTest, DISABLED_EveryPageBeforeOnTheVirtualBoard) {
+  passes("kernel-pages-before", "prime");
 }
 
-TEST_F(KernelTest, DISABLED_EveryPageOnQemu) {
+TEST_F(KernelTest, DISABLED_EveryPageDuringOnTheVirtualBoard) {
+  passes("kernel-pages-during", "prime");
+}
+
+TEST_F(KernelTest, DISABLED_EveryPageAfterOnTheVirtualBoard) {
+  passes("kernel-pages-after", "prime");
+}
+
+TEST_F(KernelTest, DISABLED_EveryPageBeforeOnQemu) {
   if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
-  passes("kernel-pages", "imx6ul-evk");
+  passes("kernel-pages-before", "imx6ul-evk");
+}
+
+TEST_F(KernelTest, DISABLED_EveryPageDuringOnQemu) {
+  if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
+  passes("kernel-pages-during", "imx6ul-evk");
+}
+
+TEST_F(KernelTest, DISABLED_EveryPageAfterOnQemu) {
+  if (!have_qemu()) GTEST_SKIP() << "qemu-system-arm is not installed";
+  passes("kernel-pages-after", "imx6ul-evk");
 }
 
 TEST_F(KernelTest, DISABLED_EveryPageByTheOtherRolesOnQemu) {
