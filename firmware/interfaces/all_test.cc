@@ -37,7 +37,7 @@ TEST(Interfaces, OpcodesDoNotChange) {
     all += "\n";
   }
   EXPECT_EQ(all,
-            "os/bench: 1 run\n"
+            "os/bench: 1 run 2 run_cold\n"
             "os/console: 1 write 2 read_line 3 flush\n"
             "os/crash: 1 list 2 describe\n"
             "os/phoenix: 1 who 2 die\n"
