@@ -4,6 +4,7 @@
 // The frames stay the kernel's: nobody moves them, nobody frees them, and what is outside the
 // encrypted window is never lent to be written.
 #include <algorithm>
+#include <utility>
 
 #include "kernel/core/calls.h"
 #include "kernel/core/kernel.h"
@@ -20,6 +21,9 @@ uint32_t pages_granted(std::span<const abi::Grant> grants) {
   }
   return pages;
 }
+
+/// In Thread::progress of kMapDma: nothing is taken yet, and so many pages have been looked at.
+constexpr uint32_t kLooking = 1u << 31;
 
 /// Of a page in the device area.
 bool is_dma(const Process& process, uint32_t address) {
@@ -80,7 +84,8 @@ void map_dma(Kernel& kernel, Thread& self) {
   Process& process = *self.process;
   auto& r = self.context.r;
   const uint32_t pages = pages_in(r[0]);
-  if (self.progress == 0) {
+  if (self.progress == 0 || self.progress & kLooking) {
+    const uint32_t done = std::exchange(self.progress, 0) & ~kLooking;
     if (pages == 0) return complete(self, FAIL(kInvalid));
     if (pages > pages_granted(process.grants) - process.dma_pages) {
       return complete(self, FAIL(kDenied));
@@ -91,6 +96,15 @@ void map_dma(Kernel& kernel, Thread& self) {
     // Kept over restarts.
     r[1] = process.device_next;
     r[2] = kernel.dma_memory[process.pid] + process.dma_pages * kPageSize;
+    // A server may still read what this process lent in an earlier life. Then nothing is used up.
+    const uint32_t upto = std::min(pages, done + kEntriesPerPiece);
+    for (uint32_t i = done; i < upto; ++i) {
+      if (kernel.frame_of(r[2] + i * kPageSize)->loans != 0) return complete(self, FAIL(kNoMemory));
+    }
+    if (upto != pages) {
+      self.progress = kLooking | upto;
+      return restart(self);
+    }
     process.dma_pages += pages;
     process.device_next += (pages + 1) * kPageSize;  // and a hole
   }
@@ -99,7 +113,6 @@ void map_dma(Kernel& kernel, Thread& self) {
     const arch::Page page{
         .physical = r[2] + i * kPageSize, .access = arch::Access::kReadWrite, .plain = true};
     Frame& frame = *kernel.frame_of(page.physical);
-    // A server may still read what this process lent in an earlier life.
     if (frame.loans != 0 || !arch::page_set(process.pid, r[1] + i * kPageSize, page)) {
       self.progress = 0;
       return complete(self, FAIL(kNoMemory));

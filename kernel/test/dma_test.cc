@@ -91,6 +91,11 @@ TEST_F(Dma, IsNotGivenAgainWhileSomebodyReadsTheLastOne) {
   Thread& anew = *world.kernel.processes[1].threads;
   EXPECT_EQ(code_of(world.call(anew, Syscall::kMapDma, {kPage})), kNoMemory);
   EXPECT_EQ(audit(world), "");
+  // The refusal used nothing up: when the server has answered, the driver gets what it had.
+  const uint32_t frame = arch::page_get(2, there).physical;
+  world.call(world.thread(1), Syscall::kReply, {world.thread(1).context.r[11], 0});
+  ASSERT_EQ(world.call(anew, Syscall::kMapDma, {kPage}), 0u);
+  EXPECT_EQ(anew.context.r[2], frame);
 }
 
 TEST_F(Dma, IsNeverLentToBeWritten) {
