@@ -9,12 +9,24 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "fixtures/board/server.h"
+#include "probes/openocd/openocd.h"
 #include "probes/time_grant.h"
 
 namespace tests::peers {
+
+/// OpenOCD at the probe of the board whose state is in `folder`.
+inline probes::Outcome<std::unique_ptr<probes::openocd::OpenOcd>> open_probe(
+    const std::filesystem::path& folder) {
+  probes::openocd::Config config;
+  config.adapter = probes::openocd::virtual_buspirate((folder / "probe").string());
+  config.idle_clocks = 0;
+  config.log = folder / "openocd.log";
+  return probes::openocd::OpenOcd::start(config);
+}
 
 class BoardProcess : public probes::TimeGrant {
  public:

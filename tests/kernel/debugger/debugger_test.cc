@@ -123,11 +123,7 @@ class DebuggerTest : public testing::Test {
     ASSERT_TRUE(board->up());
     ask(json::object({{"do", "power"}, {"on", true}}));
     ASSERT_TRUE(says("suite: ready", 10'000)) << console;
-    probes::openocd::Config config;
-    config.adapter = probes::openocd::virtual_buspirate((folder / "probe").string());
-    config.idle_clocks = 0;
-    config.log = folder / "openocd.log";
-    auto started = OpenOcd::start(config);
+    auto started = peers::open_probe(folder);
     ASSERT_TRUE(started) << started.error().what;
     openocd = *std::move(started);
   }

@@ -32,11 +32,7 @@ class PrimePeer : public testing::Test {
     board = std::make_unique<BoardProcess>(folder, uint64_t{kCardBytes});
     ASSERT_TRUE(board->up());
     ASSERT_THAT(board->ask(R"({"do":"power","on":true})"), HasSubstr(R"("ok":true)"));
-    probes::openocd::Config config;
-    config.adapter = probes::openocd::virtual_buspirate((folder / "probe").string());
-    config.idle_clocks = 0;
-    config.log = folder / "openocd.log";
-    auto started = probes::openocd::OpenOcd::start(config);
+    auto started = open_probe(folder);
     ASSERT_TRUE(started) << started.error().what;
     openocd = *std::move(started);
   }
