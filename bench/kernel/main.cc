@@ -67,7 +67,8 @@ void add_sizes(json& figures, const bench::kernel::Symbols& symbols) {
     return symbols.by_name.at(to) - symbols.by_name.at(from);
   };
   figures["kernel/text_bytes"] = size("_start", "__text_used");
-  figures["kernel/data_bytes"] = size("__data_start", "__kernel_memory_end");
+  figures["kernel/data_bytes"] =
+      size("__data_start", "__kernel_memory_end") + size("__bss_start", "__bss_end");
 }
 
 /// Where the kernel looks at its interrupt controller, as options of the plugin.

@@ -41,8 +41,11 @@ Refusal check_header(const ImageHeader& header, const Room& room) {
       header.kernel_size == 0 || header.kernel_memory < header.kernel_size ||
       !inside(header.kernel_offset, header.kernel_size, 1, header.total_size))
     return Refusal::kKernelRange;
-  if (!inside(from + header.kernel_offset, header.kernel_memory, 1, room.memory_size))
+  if (!inside(from + header.kernel_offset, header.kernel_memory, 1, room.memory_size) ||
+      !inside(from + header.pools_offset, header.pools_size, 1, room.memory_size))
     return Refusal::kTooLarge;
+  if (header.pools_size != 0 && header.pools_offset < header.total_size)
+    return Refusal::kKernelRange;
 
   if (!table_ok(header.process_offset, header.process_count, sizeof(kernel::abi::ProcessEntry),
                 header) ||

@@ -103,6 +103,13 @@ TEST(ImageHeader, HostileSizesAndAddressesAreNamed) {
   EXPECT_EQ(with([](H& h) { h.kernel_size = h.kernel_memory = ~0u; }), Refusal::kKernelRange);
   EXPECT_EQ(with([](H& h) { h.kernel_memory = h.kernel_size - 1; }), Refusal::kKernelRange);
   EXPECT_EQ(with([](H& h) { h.kernel_memory = ~0u; }), Refusal::kTooLarge);
+  const auto pools = [&](uint32_t offset, uint32_t size) {
+    return with([=](H& h) { h.pools_offset = offset, h.pools_size = size; });
+  };
+  EXPECT_EQ(pools(0x10'0000, 0x1000), Refusal::kNone);
+  EXPECT_EQ(pools(0x1000, 0x1000), Refusal::kKernelRange);
+  EXPECT_EQ(pools(0x10'0000, ~0u), Refusal::kTooLarge);
+  EXPECT_EQ(pools(~0u - 0xfff, 0x1000), Refusal::kTooLarge);
   EXPECT_EQ(with([](H& h) { h.process_count = 0x1000'0000; }), Refusal::kTables);
   EXPECT_EQ(with([](H& h) { h.segment_offset = ~0u - 7; }), Refusal::kTables);
   EXPECT_EQ(with([](H& h) { h.grant_offset += 4; }), Refusal::kTables);

@@ -70,6 +70,7 @@ class Writer {
 /// Where the kernel goes, from how it was linked.
 struct KernelPlace {
   uint32_t offset = 0, size = 0, memory = 0;
+  uint32_t pools = 0, pools_size = 0;
 };
 
 class Layout {
@@ -90,6 +91,8 @@ class Layout {
                        .kernel_offset = place.offset,
                        .kernel_size = place.size,
                        .kernel_memory = place.memory,
+                       .pools_offset = place.pools,
+                       .pools_size = place.pools_size,
                        .process_count = static_cast<uint32_t>(entries_.size()),
                        .segment_count = static_cast<uint32_t>(segments_.size()),
                        .grant_count = static_cast<uint32_t>(grants_.size()),
@@ -106,6 +109,11 @@ class Layout {
     if (out_.bytes().size() > system_.memory_size)
       return Failure{"the image has " + std::to_string(out_.bytes().size()) +
                      " bytes, more than the RAM it is loaded to; leave out processes"};
+    if (place.pools_size != 0 && out_.bytes().size() > place.pools)
+      return Failure{"the image has " + std::to_string(out_.bytes().size()) +
+                     " bytes and reaches into the kernel's pools at " + hex(place.pools) +
+                     " from the start of RAM; leave out processes, or move the pools in "
+                     "kernel/arch/armv7a/kernel.ld"};
     header.total_size = header.signed_size = out_.bytes().size();
     out_.put_at(0, std::as_bytes(std::span(&header, 1)));
 
@@ -140,14 +148,20 @@ class Layout {
 
   Outcome<KernelPlace> place_kernel() const {
     uint64_t begin = UINT64_MAX, file_end = 0, memory_end = 0;
+    uint64_t pools = UINT64_MAX, pools_end = 0;
     for (const ElfSegment& segment : kernel_.elf.segments) {
       const uint64_t from = from_ram(segment);
       if (from > system_.memory_size || segment.memory_size > system_.memory_size - from)
         return Failure{kernel_.file + ": segment at " + hex(segment.address) +
                        " is not in RAM; link the kernel at " + hex(kKernelBase) +
                        " plus its distance from the start of RAM"};
+      if (segment.contents.empty()) {  // nothing but zeros
+        pools = std::min(pools, from);
+        pools_end = std::max(pools_end, from + segment.memory_size);
+        continue;
+      }
       begin = std::min(begin, from);
-      if (!segment.contents.empty()) file_end = std::max(file_end, from + segment.contents.size());
+      file_end = std::max(file_end, from + segment.contents.size());
       memory_end = std::max(memory_end, from + segment.memory_size);
     }
     if (begin < kPageSize || begin % kPageSize != 0)
@@ -155,7 +169,8 @@ class Layout {
           kernel_.file + ": begins " + hex(static_cast<uint32_t>(begin)) +
           " from the start of RAM; it must begin on a page behind the image's header: at " +
           hex(kKernelBase + kPageSize)};
-    if (file_end <= begin) return Failure{kernel_.file + ": begins with nothing but zeros"};
+    if (pools_end != 0 && (begin == UINT64_MAX || pools < memory_end))
+      return Failure{kernel_.file + ": begins with nothing but zeros, or has them in its middle"};
     const uint32_t entry = kernel_.elf.entry;
     const auto first = static_cast<uint32_t>(begin);
     if (entry != kKernelBase + first && entry != system_.memory + first)
@@ -164,13 +179,15 @@ class Layout {
           " is not its first byte, where the bootstrap jumps to; put the start code first"};
     return KernelPlace{.offset = first,
                        .size = static_cast<uint32_t>(file_end - begin),
-                       .memory = static_cast<uint32_t>(pages_up(memory_end - begin))};
+                       .memory = static_cast<uint32_t>(pages_up(memory_end - begin)),
+                       .pools = pools_end == 0 ? 0 : static_cast<uint32_t>(pools),
+                       .pools_size = pools_end == 0 ? 0 : static_cast<uint32_t>(pools_end - pools)};
   }
 
-  /// The kernel's zeros (.bss) are in the file too: the memory behind it belongs to what follows.
+  /// Its stacks are in the file, as zeros: the memory behind it belongs to what follows.
   void put_kernel(const KernelPlace& place) {
     for (const ElfSegment& segment : kernel_.elf.segments)
-      out_.put_at(from_ram(segment), segment.contents);
+      if (!segment.contents.empty()) out_.put_at(from_ram(segment), segment.contents);
     out_.grow_to(uint64_t{place.offset} + place.memory);
   }
 

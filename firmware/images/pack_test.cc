@@ -166,6 +166,27 @@ TEST_F(PackTest, KernelThatCannotRunWhereItIsLoadedIsNamed) {
   EXPECT_THAT(failure(), HasSubstr("not its first byte"));
 }
 
+TEST_F(PackTest, KernelsPoolsAreNoPartOfTheImage) {
+  const auto without = pack();
+  kernel.add(0xc0e0'0000, PF_R | PF_W, 0, 0x10'0000);
+  const auto image = pack();
+  ASSERT_TRUE(without && image) << failure();
+  EXPECT_EQ(image->size(), without->size());
+  const auto header = at<ImageHeader>(*image, 0);
+  EXPECT_EQ(header.pools_offset, 0xe0'0000u);
+  EXPECT_EQ(header.pools_size, 0x10'0000u);
+  EXPECT_EQ(header.kernel_memory, at<ImageHeader>(*without, 0).kernel_memory);
+}
+
+TEST_F(PackTest, ImageThatReachesTheKernelsPoolsIsRefused) {
+  kernel.add(0xc000'9000, PF_R | PF_W, 0, 0x1000);
+  EXPECT_THAT(failure(), AllOf(HasSubstr("reaches into the kernel's pools at 0x00009000"),
+                               HasSubstr("kernel.ld")));
+  kernel = small_kernel();
+  kernel.add(0xc000'2c00, PF_R | PF_W, 0, 0x100);  // between code and data
+  EXPECT_THAT(failure(), HasSubstr("in its middle"));
+}
+
 TEST_F(PackTest, KernelMayBeLinkedWithPhysicalLoadAddresses) {
   auto by_view = pack();
   for (auto& piece : kernel.pieces) piece.program.p_paddr -= 0xa000'0000;

@@ -113,8 +113,9 @@ Outcome<std::string> show(std::span<const std::byte> image) {
   text += "key id     ";
   for (const uint8_t byte : header.key_id) text += format("%02x", byte);
   text +=
-      format("\nkernel     at 0x%08x, %u bytes, %u in memory\n",
-             header.load_address + header.kernel_offset, header.kernel_size, header.kernel_memory);
+      format("\nkernel     at 0x%08x, %u bytes, %u in memory, %u of pools at 0x%08x\n",
+             header.load_address + header.kernel_offset, header.kernel_size, header.kernel_memory,
+             header.pools_size, header.load_address + header.pools_offset);
   for (uint32_t i = 0; i < header.process_count; ++i) {
     const auto process = at<ProcessEntry>(image, header.process_offset, i);
     text += format("process %u: %s, entry 0x%08x, stack %u, priority %u, memory %u\n", i + 1,

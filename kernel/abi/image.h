@@ -42,7 +42,10 @@ struct ImageHeader {
   uint32_t load_address = 0;   ///< physical
   uint32_t kernel_offset = 0;  ///< page-aligned; execution starts at its first byte, MMU off
   uint32_t kernel_size = 0;    ///< bytes of the file
-  uint32_t kernel_memory = 0;  ///< bytes in memory: adds .bss and the fixed pools
+  uint32_t kernel_memory = 0;  ///< bytes in memory: adds its stacks
+  /// Memory behind the image that the kernel's pools take, from load_address on. No part of the
+  /// file.
+  uint32_t pools_offset = 0, pools_size = 0;
   uint32_t process_offset = 0;
   uint32_t process_count = 0;
   uint32_t segment_offset = 0;
@@ -54,7 +57,7 @@ struct ImageHeader {
   std::array<char, 32> build{};  ///< printable, for the console: name and version of the build
 };
 inline constexpr size_t kSignedFrom = offsetof(ImageHeader, format);
-static_assert(kSignedFrom == 80 && sizeof(ImageHeader) == 176);
+static_assert(kSignedFrom == 80 && sizeof(ImageHeader) == 184);
 
 enum SegmentFlags : uint32_t { kSegmentWrite = 1, kSegmentExecute = 2 };  // never both
 
@@ -83,7 +86,7 @@ enum class GrantKind : uint32_t {
 };
 inline constexpr uint32_t kEveryProcess = 0xffff'ffff;
 struct Grant {
-  GrantKind kind = GrantKind::kConnect;
+  GrantKind kind{};  ///< 0: no right
   uint32_t a = 0;
   uint32_t b = 0;
   uint32_t reserved = 0;

@@ -132,8 +132,10 @@ struct Kernel {
   // --- start.cc -------------------------------------------------------------------------------
   /// Puts every pool into its empty state.
   void reset();
-  /// Declares RAM [base, base + frame_storage.size() pages). Only [free_from, end) may be used.
-  void add_memory(uint32_t base, std::span<Frame> frame_storage, uint32_t free_from);
+  /// Declares RAM [base, base + frame_storage.size() pages), none of which may be used yet.
+  void add_memory(uint32_t base, std::span<Frame> frame_storage);
+  /// The whole pages of [from, to) may be used, the last of RAM excepted.
+  void add_frames(uint32_t from, uint32_t to);
   /// Starts the processes of a checked image. `image` is where the kernel sees it; `physical` where
   /// it is. False, and a line in the log, when its tables do not make sense.
   [[nodiscard]] bool start_image(std::span<const std::byte> image, uint32_t physical);

@@ -75,14 +75,19 @@ void Kernel::reset() {
   free_slots[0] &= ~1u;  // the kernel's own
 }
 
-void Kernel::add_memory(uint32_t base, std::span<Frame> storage, uint32_t free_from) {
+void Kernel::add_memory(uint32_t base, std::span<Frame> storage) {
   frames = storage;
   ram_base = base;
   // The last page is for a panic's record.
   panic_record = reinterpret_cast<abi::PanicRecord*>(
       arch::ram(base + static_cast<uint32_t>(storage.size() - 1) * kPageSize));
-  for (size_t i = storage.size() - 1; i-- > (free_from - base) / kPageSize;) {
-    free_frame(frames[i]);
+}
+
+void Kernel::add_frames(uint32_t from, uint32_t to) {
+  const uint32_t first = pages_in(from - ram_base);
+  const uint32_t end = std::min<uint32_t>((to - ram_base) / kPageSize, frames.size() - 1);
+  for (uint32_t i = end; i > first; --i) {
+    free_frame(frames[i - 1]);
     ++unpromised;
   }
   frames_usable = unpromised;

@@ -48,6 +48,25 @@ TEST_F(Start, GivesEachSegmentItsRightsAndNoMore) {
   EXPECT_FALSE(arch::page_get(1, 0).present());
 }
 
+TEST_F(Start, UsesMemoryOnBothSidesOfAHoleAndTheLaterPartFirst) {
+  Kernel& kernel = world.kernel;
+  std::vector<Frame> frames(100);
+  constexpr uint32_t kBase = host::Machine::kRamBase;
+  kernel.free_frames = kernel.unpromised = 0;
+  kernel.add_memory(kBase, frames);
+  kernel.add_frames(kBase + 10 * abi::kPageSize + 1, kBase + 20 * abi::kPageSize + 1);
+  kernel.add_frames(kBase + 30 * abi::kPageSize, kBase + 100 * abi::kPageSize);
+  EXPECT_EQ(kernel.frames_usable, 9u + 69u);  // the last page is for a panic
+  std::vector<uint32_t> order;
+  for (uint32_t head = kernel.free_frames; head != 0; head = frames[head - 1].next)
+    order.push_back(head - 1);
+  ASSERT_EQ(order.size(), 78u);
+  EXPECT_EQ(order.front(), 30u);
+  EXPECT_EQ(order[68], 98u);
+  EXPECT_EQ(order[69], 11u);
+  EXPECT_EQ(order.back(), 19u);
+}
+
 TEST_F(Start, LeavesAHoleUnderTheStack) {
   EXPECT_TRUE(arch::page_get(1, abi::kStackTop - 1).present());
   EXPECT_TRUE(arch::page_get(1, abi::kStackTop - 2 * abi::kPageSize).present());

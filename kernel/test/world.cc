@@ -37,8 +37,9 @@ World::World(std::vector<ProcessPlan> plans, unsigned services, unsigned ram_pag
   std::memcpy(arch::ram(host::Machine::kRamBase), image_.data(), image_.size());
   static std::vector<Frame> frames;
   frames.assign(ram_pages, Frame{});
-  kernel.add_memory(host::Machine::kRamBase, frames,
-                    host::Machine::kRamBase + static_cast<uint32_t>(image_.size()));
+  kernel.add_memory(host::Machine::kRamBase, frames);
+  kernel.add_frames(host::Machine::kRamBase + static_cast<uint32_t>(image_.size()),
+                    host::Machine::kRamBase + ram_pages * kPage);
   base::require(kernel.start_image({arch::ram(host::Machine::kRamBase), image_.size()},
                                    host::Machine::kRamBase));
   for (size_t i = 0; i < plans_.size(); ++i) {

@@ -12,7 +12,8 @@
 
 extern "C" {
 void floats_drop();  // entry code: nobody owns the floating point registers, and they are zeros
-extern char __kernel_memory_end[], kernel_vectors[], kernel_vectors_general[];
+extern char __kernel_memory_end[], __bss_start[], __bss_end[], kernel_vectors[],
+    kernel_vectors_general[];
 kernel::abi::BootInfo kernel_boot_info;
 static_assert(sizeof kernel_boot_info == 64);  // start.S copies it
 }
@@ -149,9 +150,10 @@ Thread* kernel_start(uint32_t offset) {
   if (memory.ram_size > kMostRam) memory.ram_size = kMostRam;
   // The first megabytes are mapped already: enough to read the header.
   const auto& header = *reinterpret_cast<const abi::ImageHeader*>(info.image + offset);
-  const uint32_t image_end = info.image + header.total_size;
+  const uint32_t pools = reinterpret_cast<uint32_t>(__bss_start) - offset;
   const uint32_t kernel_end = reinterpret_cast<uint32_t>(__kernel_memory_end) - offset;
-  memory.free_from = image_end > kernel_end ? image_end : kernel_end;
+  const uint32_t image_end = std::max(info.image + header.total_size, kernel_end);
+  memory.free_from = reinterpret_cast<uint32_t>(__bss_end) - offset;
   arch::build_kernel_map(memory);
   soc::start();
 
@@ -159,14 +161,16 @@ Thread* kernel_start(uint32_t offset) {
   if (info.magic != abi::BootInfo::kMagic || info.memory != memory.ram_base) {
     stop("boot information", nullptr);
   }
+  if (image_end > pools) stop("the image reaches into the kernel's pools", nullptr);
   kernel.reset();
   const uint32_t frame_count = memory.ram_size / abi::kPageSize;
   auto* frames = reinterpret_cast<Frame*>(memory.free_from + offset);
   const uint32_t bytes = frame_count * static_cast<uint32_t>(sizeof(Frame));
-  const uint32_t free_from =
-      (memory.free_from + bytes + abi::kPageSize - 1) & ~(abi::kPageSize - 1);
   for (uint32_t i = 0; i < frame_count; ++i) frames[i] = {};
-  kernel.add_memory(memory.ram_base, {frames, frame_count}, free_from);
+  kernel.add_memory(memory.ram_base, {frames, frame_count});
+  // What is added last is given out first: memory for devices, which is to be in one piece.
+  kernel.add_frames(image_end, pools);
+  kernel.add_frames(memory.free_from + bytes, memory.ram_base + memory.ram_size);
 
   std::array<char, sizeof header.build + 1> build{};
   std::memcpy(build.data(), header.build.data(), header.build.size());

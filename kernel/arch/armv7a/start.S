@@ -31,7 +31,7 @@ _start:
 
   // Zero .bss and the pools.
   ldr r0, =__bss_start
-  ldr r1, =__kernel_memory_end
+  ldr r1, =__bss_end
   add r0, r0, r8
   add r1, r1, r8
   mov r2, #0

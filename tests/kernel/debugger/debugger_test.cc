@@ -390,16 +390,17 @@ class RegistersTest : public DebuggerTest {
   size_t copies() {
     const auto read = [this](uint32_t physical, size_t count) { return words(physical, count); };
     const Walk kernel = walk(read, cp15("0 2 0 1") & ~0x3fffu, 0xc00, 0xc03);
-    size_t found = 0;
+    const auto saved = saved_floats();
+    const auto pattern = bytes_of({saved.begin(), saved.end()});
+    size_t found =
+        count(memory(kPlainWindow, image.header.pools_offset, image.header.pools_size), pattern);
     for (size_t i = 0; i < kernel.pages.size();) {
       const uint32_t begin = kernel.pages[i].address;
       uint32_t end = begin;
       while (i < kernel.pages.size() && kernel.pages[i].address == end) ++i, end += kPage;
       const uint32_t last = kPlainWindow + image.header.kernel_offset + image.header.kernel_memory;
       if (begin >= last) break;
-      const auto pattern = saved_floats();
-      found += count(memory(begin, 0, std::min(end, last) - begin),
-                     bytes_of({pattern.begin(), pattern.end()}));
+      found += count(memory(begin, 0, std::min(end, last) - begin), pattern);
     }
     return found;
   }
