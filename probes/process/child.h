@@ -23,7 +23,7 @@ class Child {
   struct Options {
     std::vector<std::string> command{};  ///< program (looked up in PATH) and its arguments
     std::vector<std::pair<std::string, std::string>> environment{};  ///< added to ours
-    std::string error_log{};     ///< file that stderr goes to; empty: shares ours
+    std::string error_log{};   ///< file that stderr goes to; empty: shares ours
     bool join_stderr = false;  ///< stderr goes where stdout goes
   };
 
@@ -60,7 +60,7 @@ class Child {
 };
 
 struct Finished {
-  int status = 0;      ///< exit status; 128 + signal when killed
+  int status = 0;        ///< exit status; 128 + signal when killed
   std::string output{};  ///< stdout and stderr, the last 64 KiB
 };
 

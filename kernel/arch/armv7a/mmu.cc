@@ -48,8 +48,8 @@ constexpr uint32_t kLentShift = 2;
 
 constexpr uint32_t kLine = 32;  // bytes of a data cache line
 
-/// TTBR: inner and outer write-back, allocate on write. Not shareable: a Cortex-A5 whose ACTLR.SMP is
-/// 0 does not cache what is.
+/// TTBR: inner and outer write-back, allocate on write. Not shareable: a Cortex-A5 whose ACTLR.SMP
+/// is 0 does not cache what is.
 constexpr uint32_t kWalkCached = 0x48;
 
 constexpr unsigned kKernelMegabytes = 3;  // most that its image and pools take
