@@ -29,12 +29,7 @@ lend:
         mov     r0, r11
         mov     r2, r10
         mov     r3, #PAGE
-        mov     r4, #0
-        mov     r5, #0
-        mov     r6, #0
-        mov     r7, #0
-        mov     r8, #0
-        mov     r9, #0
+        no_more_words
         call    CALL_CALL
         cmp     r0, #0
         beq     0b

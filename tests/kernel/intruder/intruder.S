@@ -187,12 +187,7 @@ lend:
         add     r10, r10, r6, lsl #2
         mov     r5, #1
         str     r5, [r10]
-        mov     r4, #0
-        mov     r5, #0
-        mov     r6, #0
-        mov     r7, #0
-        mov     r8, #0
-        mov     r9, #0
+        no_more_words
         call    CALL_CALL
         b       no_setup                @ nobody was to answer
 #elif ROLE == 3
@@ -200,12 +195,7 @@ lend_and_get_back:
         mov     r10, lr
         mov     r0, r11
         mov     r3, #PAGE
-        mov     r4, #0
-        mov     r5, #0
-        mov     r6, #0
-        mov     r7, #0
-        mov     r8, #0
-        mov     r9, #0
+        no_more_words
         call    CALL_CALL
         cmp     r0, #0
         bne     no_setup
